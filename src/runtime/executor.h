@@ -1,0 +1,76 @@
+// Bounded pools of threads for blocking work, and groups of tasks that end where they began.
+//
+//   absl::Status FetchAll(const Context& ctx, Executor& io, std::span<Part> parts) {
+//     TaskGroup group(ctx, io, {.parallel_max = 16});
+//     for (Part& part : parts) group.Run([&part](const Context& task) { return part.Fetch(task); });
+//     return group.Wait();                 // the first error cancels the others; nothing outlives this line
+//   }
+//
+// Shape    one executor sized to the cores for computing, a wider one for files and waiting.
+// Errors   a task's error is the group's; later errors are dropped.
+// Threads  Post from anywhere. A group belongs to one thread. Wait runs queued tasks of its own group itself, so a task may
+//          open a group on the executor it runs on without waiting for a free thread.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "runtime/context.h"
+
+namespace varve {
+
+class Executor {
+ public:
+  Executor(std::string name, size_t threads);
+  ~Executor();  // runs what is queued, then joins
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  void Post(std::function<void()> task);
+  size_t thread_count() const { return threads_.size(); }
+
+ private:
+  void Work(const std::string& name);
+
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+class TaskGroup {
+ public:
+  struct Options {
+    size_t parallel_max = 0;  // 0: as many as the executor has threads
+  };
+  using Task = std::function<absl::Status(const Context&)>;
+
+  TaskGroup(const Context& ctx, Executor& executor, Options options);
+  TaskGroup(const Context& ctx, Executor& executor) : TaskGroup(ctx, executor, Options()) {}
+  ~TaskGroup();  // cancels and waits
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+
+  // Queues `task`; it may start at once. After a failure tasks are dropped unrun.
+  void Run(Task task);
+  absl::Status Wait();
+  void Cancel() { scope_.Cancel(); }
+
+ private:
+  struct State;
+
+  CancelScope scope_;
+  Executor& executor_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace varve

@@ -1,0 +1,170 @@
+#include "runtime/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+
+namespace varve {
+namespace {
+
+absl::Status ErrnoStatus(int error, std::string_view doing, const std::string& path) {
+  const auto code = error == ENOENT   ? absl::StatusCode::kNotFound
+                    : error == EEXIST ? absl::StatusCode::kAlreadyExists
+                    : error == EACCES || error == EPERM ? absl::StatusCode::kPermissionDenied
+                    : error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE ? absl::StatusCode::kResourceExhausted
+                                                                                               : absl::StatusCode::kUnknown;
+  return MakeStatus(code, fmt::format("{} {}: {}", doing, path, std::strerror(error)));
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  int get() const { return fd_; }
+  bool ok() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+class RealMapping : public MappedFile {
+ public:
+  RealMapping(void* data, size_t size) : data_(data), size_(size) {}
+  ~RealMapping() override {
+    if (size_ > 0) ::munmap(data_, size_);
+  }
+  RealMapping(const RealMapping&) = delete;
+  RealMapping& operator=(const RealMapping&) = delete;
+  Bytes bytes() const override { return {static_cast<const std::byte*>(data_), size_}; }
+
+ private:
+  void* data_;
+  size_t size_;
+};
+
+absl::Status SyncDirectory(const std::string& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.ok()) return ErrnoStatus(errno, "open directory", path);
+  if (::fsync(directory.get()) != 0) return ErrnoStatus(errno, "sync directory", path);
+  return absl::OkStatus();
+}
+
+class RealFileSystem : public Files {
+ public:
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const std::string& path) override {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.ok()) return ErrnoStatus(errno, "open", path);
+    struct stat info;
+    if (::fstat(file.get(), &info) != 0) return ErrnoStatus(errno, "stat", path);
+    if (!S_ISREG(info.st_mode)) return InvalidArgument("map {}: not a regular file", path);
+    const auto size = static_cast<size_t>(info.st_size);
+    if (size == 0) return std::make_shared<RealMapping>(nullptr, 0);
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+    if (data == MAP_FAILED) return ErrnoStatus(errno, "map", path);
+    return std::make_shared<RealMapping>(data, size);
+  }
+
+  absl::StatusOr<std::string> ReadAll(const std::string& path) override {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.ok()) return ErrnoStatus(errno, "open", path);
+    std::string content;
+    char buffer[64 << 10];
+    while (true) {
+      const ssize_t got = ::read(file.get(), buffer, sizeof(buffer));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return ErrnoStatus(errno, "read", path);
+      if (got == 0) return content;
+      content.append(buffer, static_cast<size_t>(got));
+    }
+  }
+
+  absl::Status WriteAtomically(const std::string& path, Bytes content) override {
+    const std::string temporary = path + ".tmp";
+    {
+      const FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+      if (!file.ok()) return ErrnoStatus(errno, "create", temporary);
+      while (!content.empty()) {
+        const ssize_t put = ::write(file.get(), content.data(), content.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return ErrnoStatus(errno, "write", temporary);
+        content = content.subspan(static_cast<size_t>(put));
+      }
+      if (::fsync(file.get()) != 0) return ErrnoStatus(errno, "sync", temporary);
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus(errno, "rename to", path);
+    const std::string parent = std::filesystem::path(path).parent_path().string();
+    return SyncDirectory(parent.empty() ? "." : parent);
+  }
+
+  absl::StatusOr<FileInfo> Stat(const std::string& path) override {
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0) return ErrnoStatus(errno, "stat", path);
+    return FileInfo{.size = static_cast<uint64_t>(info.st_size),
+                    .modified = static_cast<TimestampMs>(info.st_mtim.tv_sec) * 1000 + info.st_mtim.tv_nsec / 1'000'000,
+                    .is_directory = S_ISDIR(info.st_mode)};
+  }
+
+  absl::StatusOr<std::vector<std::string>> List(const std::string& directory) override {
+    std::error_code error;
+    std::vector<std::string> names;
+    for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+      names.push_back(it->path().filename().string());
+    }
+    if (error) return ErrnoStatus(error.value(), "list", directory);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  absl::Status MakeDirectories(const std::string& path) override {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    return error ? ErrnoStatus(error.value(), "make directory", path) : absl::OkStatus();
+  }
+
+  absl::Status Rename(const std::string& from, const std::string& to) override {
+    return ::rename(from.c_str(), to.c_str()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "rename", from + " to " + to);
+  }
+
+  absl::Status HardLink(const std::string& from, const std::string& to) override {
+    return ::link(from.c_str(), to.c_str()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "link", from + " to " + to);
+  }
+
+  absl::Status Remove(const std::string& path) override {
+    return ::remove(path.c_str()) == 0 ? absl::OkStatus() : ErrnoStatus(errno, "remove", path);
+  }
+
+  absl::Status RemoveTree(const std::string& path) override {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    return error ? ErrnoStatus(error.value(), "remove tree", path) : absl::OkStatus();
+  }
+};
+
+}  // namespace
+
+Files& RealFiles() {
+  static RealFileSystem& files = *new RealFileSystem;
+  return files;
+}
+
+bool FileExists(Files& files, const std::string& path) { return files.Stat(path).ok(); }
+
+std::string JoinPath(std::string_view directory, std::string_view name) {
+  if (directory.empty()) return std::string(name);
+  return fmt::format("{}{}{}", directory, directory.back() == '/' ? "" : "/", name);
+}
+
+}  // namespace varve

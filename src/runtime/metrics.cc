@@ -1,0 +1,34 @@
+#include "runtime/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace varve {
+
+CounterFamily& NewCounterFamily(MetricsRegistry& registry, const std::string& name, const std::string& help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+GaugeFamily& NewGaugeFamily(MetricsRegistry& registry, const std::string& name, const std::string& help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+HistogramFamily& NewHistogramFamily(MetricsRegistry& registry, const std::string& name, const std::string& help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+Counter& NewCounter(MetricsRegistry& registry, const std::string& name, const std::string& help, const MetricLabels& labels) {
+  return NewCounterFamily(registry, name, help).Add(labels);
+}
+
+Gauge& NewGauge(MetricsRegistry& registry, const std::string& name, const std::string& help, const MetricLabels& labels) {
+  return NewGaugeFamily(registry, name, help).Add(labels);
+}
+
+HistogramMetric& NewHistogram(MetricsRegistry& registry, const std::string& name, const std::string& help,
+                              const MetricBuckets& buckets, const MetricLabels& labels) {
+  return NewHistogramFamily(registry, name, help).Add(labels, buckets);
+}
+
+std::string MetricsAsText(const MetricsRegistry& registry) { return prometheus::TextSerializer().Serialize(registry.Collect()); }
+
+}  // namespace varve

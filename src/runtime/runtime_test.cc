@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "base/errors.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/files.h"
+#include "runtime/log.h"
+#include "runtime/memory_budget.h"
+#include "runtime/metrics.h"
+
+namespace varve {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ContextTest, EndsWithItsParentDeadlineOrScope) {
+  std::stop_source stop;
+  const Context parent = Context().WithStop(stop.get_token());
+  CancelScope scope(parent);
+  CancelScope other(parent);
+  EXPECT_TRUE(scope.context().Check().ok());
+  other.Cancel();
+  EXPECT_TRUE(absl::IsCancelled(other.context().Check()));
+  EXPECT_TRUE(scope.context().Check().ok());
+  stop.request_stop();
+  EXPECT_TRUE(absl::IsCancelled(scope.context().Check()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Context().WithTimeout(std::chrono::seconds(0)).Check()));
+}
+
+TEST(ClockTest, SleepEndsWhenTheCallerLeaves) {
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_TRUE(absl::IsCancelled(SystemClock().Sleep(Context().WithStop(stop.get_token()), std::chrono::hours(1))));
+}
+
+TEST(MemoryBudgetTest, ChargesTheParentAndRefusesWhenFull) {
+  MemoryBudget process("process", 100);
+  {
+    MemoryBudget query("query", 60, &process);
+    MemoryReservation held(&query);
+    EXPECT_TRUE(held.Grow(50).ok());
+    EXPECT_EQ(process.used(), 50);
+    const absl::Status refused = held.Grow(20);
+    EXPECT_TRUE(absl::IsResourceExhausted(refused));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("query"));
+    EXPECT_EQ(process.used(), 50);
+    EXPECT_TRUE(held.Resize(10).ok());
+    EXPECT_EQ(query.used(), 10);
+    EXPECT_EQ(query.peak(), 50);
+    MemoryBudget second("query", 0, &process);
+    EXPECT_THAT(std::string(second.Reserve(91).message()), HasSubstr("process"));
+  }
+  EXPECT_EQ(process.used(), 0);
+}
+
+TEST(TaskGroupTest, RunsAllAndReportsTheFirstError) {
+  Executor pool("test", 2);
+  std::atomic<int> ran = 0;
+  TaskGroup group(Context(), pool, {.parallel_max = 2});
+  for (int i = 0; i < 100; ++i) {
+    group.Run([&ran](const Context&) {
+      ++ran;
+      return absl::OkStatus();
+    });
+  }
+  EXPECT_TRUE(group.Wait().ok());
+  EXPECT_EQ(ran, 100);
+
+  TaskGroup failing(Context(), pool);
+  failing.Run([](const Context&) { return InvalidArgument("first"); });
+  failing.Run([](const Context& ctx) {
+    while (!ctx.stopped()) std::this_thread::yield();
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(std::string(failing.Wait().message()), "first");
+}
+
+TEST(TaskGroupTest, NestsOnASingleThread) {
+  Executor pool("test", 1);
+  std::atomic<int> ran = 0;
+  TaskGroup outer(Context(), pool);
+  for (int i = 0; i < 4; ++i) {
+    outer.Run([&](const Context& ctx) {
+      TaskGroup inner(ctx, pool);
+      for (int j = 0; j < 4; ++j) inner.Run([&ran](const Context&) { return ++ran, absl::OkStatus(); });
+      return inner.Wait();
+    });
+  }
+  EXPECT_TRUE(outer.Wait().ok());
+  EXPECT_EQ(ran, 16);
+}
+
+TEST(LogTest, WritesLogfmtAndJson) {
+  std::string line;
+  const Logger logger(LogLevel::kInfo, LogFormat::kLogfmt, [&](std::string_view text) { line = text; });
+  logger.With({{"component", "store"}}).Warn("a message", {{"block", "x y"}, {"n", 3}, {"err", NotFound("gone")}});
+  EXPECT_THAT(line, HasSubstr(" level=warn component=store msg=\"a message\" block=\"x y\" n=3 err=gone"));
+  line.clear();
+  logger.Debug("hidden");
+  EXPECT_EQ(line, "");
+  const Logger json(LogLevel::kInfo, LogFormat::kJson, [&](std::string_view text) { line = text; });
+  json.Info("hi", {{"n", 1}});
+  EXPECT_THAT(line, HasSubstr("\"level\":\"info\",\"msg\":\"hi\",\"n\":\"1\"}"));
+}
+
+TEST(FilesTest, WritesReadsMapsAndRemoves) {
+  Files& files = RealFiles();
+  const std::string root = JoinPath(testing::TempDir(), fmt::format("varve-files-{}", ::getpid()));
+  ASSERT_TRUE(files.MakeDirectories(JoinPath(root, "a/b")).ok());
+  const std::string path = JoinPath(root, "a/b/file");
+  ASSERT_TRUE(files.WriteAtomically(path, AsBytes("hello")).ok());
+  EXPECT_EQ(*files.ReadAll(path), "hello");
+  const auto map = files.Map(path);
+  ASSERT_TRUE(map.ok());
+  ASSERT_TRUE(files.HardLink(path, path + "2").ok());
+  EXPECT_EQ(files.List(JoinPath(root, "a/b"))->size(), 2u);
+  ASSERT_TRUE(files.RemoveTree(root).ok());
+  EXPECT_EQ(AsText((*map)->bytes()), "hello");
+  EXPECT_TRUE(absl::IsNotFound(files.ReadAll(path).status()));
+  EXPECT_THAT(std::string(files.Map(path).status().message()), HasSubstr(path));
+}
+
+TEST(MetricsTest, SameNameAndLabelsAreTheSameCounter) {
+  MetricsRegistry registry;
+  NewCounter(registry, "varve_test_total", "Help.").Increment();
+  NewCounter(registry, "varve_test_total", "Help.").Increment();
+  EXPECT_THAT(MetricsAsText(registry), HasSubstr("varve_test_total 2"));
+}
+
+}  // namespace
+}  // namespace varve
