@@ -1,0 +1,75 @@
+#include "objstore/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "objstore/filesystem_bucket.h"
+#include "objstore/metered_bucket.h"
+#include "objstore/object_name.h"
+#include "objstore/prefixed_bucket.h"
+
+namespace varve {
+namespace {
+
+constexpr std::array<std::string_view, 10> kProviders = {"S3",         "GCS", "AZURE", "SWIFT", "COS",
+                                                         "ALIYUNOSS", "BOS", "OCI",   "OBS",   "FILESYSTEM"};
+
+std::string UpperCase(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string WithoutSlashesAround(std::string text) {
+  const size_t first = text.find_first_not_of('/');
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of('/') - first + 1);
+}
+
+absl::StatusOr<std::unique_ptr<Bucket>> MakeFilesystemBucket(const YamlNode& node) {
+  std::string directory;
+  YamlMap map(node, "config of type FILESYSTEM");
+  map.Read("directory", directory);
+  VARVE_RETURN_IF_ERROR(map.Finish());
+  return NewFilesystemBucket(directory);
+}
+
+absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(const BucketConfig& config) {
+  if (config.type == "FILESYSTEM") return MakeFilesystemBucket(config.config);
+  return Unimplemented("object storage type {}: Varve has no client for it yet; type FILESYSTEM (config: directory) works today",
+                       config.type);
+}
+
+}  // namespace
+
+absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
+  VARVE_ASSIGN_OR_RETURN(const YamlNode root, YamlNode::Parse(yaml));
+  BucketConfig config;
+  YamlMap map(root, "objstore config");
+  map.Read("type", config.type);
+  if (const YamlNode* node = map.Child("config")) config.config = *node;
+  map.Read("prefix", config.prefix);
+  map.Child("hedging_config");  // read by Thanos' store from the same document
+  VARVE_RETURN_IF_ERROR(map.Finish());
+
+  config.type = UpperCase(config.type);
+  if (std::find(kProviders.begin(), kProviders.end(), config.type) == kProviders.end()) {
+    return InvalidArgument("objstore config: bucket with type {:?} is not supported; known types: {}", config.type,
+                           fmt::join(kProviders, ", "));
+  }
+  config.prefix = WithoutSlashesAround(std::move(config.prefix));
+  if (!config.prefix.empty()) VARVE_RETURN_IF_ERROR(Annotate(CheckObjectName(config.prefix), "objstore config: prefix"));
+  return config;
+}
+
+absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger) {
+  VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
+  logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config));
+  return NewMeteredBucket(NewPrefixedBucket(std::move(provider), config.prefix), registry);
+}
+
+}  // namespace varve
