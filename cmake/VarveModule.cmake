@@ -56,6 +56,7 @@ function(varve_testing name)
   add_library(varve_${name}_testing STATIC ${sources})
   target_link_libraries(varve_${name}_testing PUBLIC varve_${name} GTest::gtest GTest::gmock ${ARG_LIBS})
   target_compile_definitions(varve_${name}_testing PRIVATE VARVE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_compile_definitions(varve_${name}_testing PRIVATE VARVE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_precompile_headers(varve_${name}_testing REUSE_FROM varve_test_pch)
 endfunction()
 
