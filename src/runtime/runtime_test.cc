@@ -11,6 +11,7 @@
 #include "runtime/log.h"
 #include "runtime/memory_budget.h"
 #include "runtime/metrics.h"
+#include "runtime/periodic_task.h"
 
 namespace varve {
 namespace {
@@ -55,6 +56,20 @@ TEST(MemoryBudgetTest, ChargesTheParentAndRefusesWhenFull) {
     EXPECT_THAT(std::string(second.Reserve(91).message()), HasSubstr("process"));
   }
   EXPECT_EQ(process.used(), 0);
+}
+
+TEST(PeriodicTaskTest, RepeatsUntilStoppedAndInterruptsItsSleep) {
+  std::atomic<int> rounds = 0;
+  PeriodicTask quick("quick", SystemClock(), std::chrono::milliseconds(0), [&](const Context&) { ++rounds; });
+  quick.Start();
+  while (rounds < 3) std::this_thread::yield();
+  quick.Stop();
+  const int after_stop = rounds;
+  PeriodicTask slow("slow", SystemClock(), std::chrono::hours(1), [&](const Context&) { ++rounds; });
+  slow.Start();
+  while (rounds == after_stop) std::this_thread::yield();
+  slow.Stop();
+  EXPECT_EQ(rounds, after_stop + 1);
 }
 
 TEST(TaskGroupTest, RunsAllAndReportsTheFirstError) {

@@ -1,0 +1,33 @@
+// How a process ends: by SIGINT or SIGTERM, or because a part of it failed for good.
+//
+//   Shutdown shutdown;                       // first thing in main: blocks the signals in every thread made from here on
+//   ... start a role, giving it `shutdown` ...
+//   const absl::Status why = shutdown.Wait();   // OK for a signal
+//
+// Threads  made and waited for by the main thread; Fail may be called from any.
+#pragma once
+
+#include <absl/status/status.h>
+#include <pthread.h>
+
+#include "base/mutex.h"
+
+namespace varve {
+
+class Shutdown {
+ public:
+  Shutdown();
+  Shutdown(const Shutdown&) = delete;
+  Shutdown& operator=(const Shutdown&) = delete;
+
+  // Ends Wait with `why`; the first one counts.
+  void Fail(absl::Status why);
+  absl::Status Wait();
+
+ private:
+  const pthread_t main_;
+  Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve
