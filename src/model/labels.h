@@ -57,10 +57,10 @@ class Labels {
 
   friend bool operator==(const Labels& a, const Labels& b) { return a.data_ == b.data_; }
   // Pair by pair, names then values, bytewise; a prefix sorts first.
-  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b);
+  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) { return a.Compare(b); }
 
  private:
-  friend class LabelsBuilder;
+  std::strong_ordering Compare(const Labels& other) const;
   std::string data_;
 };
 
