@@ -1,0 +1,37 @@
+#include "promql/engine/operator.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/status_macros.h"
+
+namespace varve::promql {
+
+absl::StatusOr<bool> Operator::Next(const Context& ctx, StepSeries& out) {
+  const auto started = std::chrono::steady_clock::now();
+  absl::StatusOr<bool> more = DoNext(ctx, out);
+  elapsed_ += std::chrono::steady_clock::now() - started;
+  if (more.ok() && *more) ++series_count_;
+  return more;
+}
+
+absl::StatusOr<std::vector<StepSeries>> Drain(const Context& ctx, Operator& input, HeldSamples& held) {
+  std::vector<StepSeries> all;
+  StepSeries series;
+  while (true) {
+    VARVE_ASSIGN_OR_RETURN(const bool more, input.Next(ctx, series));
+    if (!more) return all;
+    VARVE_RETURN_IF_ERROR(held.Add(series));
+    all.push_back(std::move(series));
+    series = StepSeries();
+  }
+}
+
+absl::StatusOr<StepValues> EvaluateScalar(const Context& ctx, Operator& scalar) {
+  StepSeries series;
+  VARVE_ASSIGN_OR_RETURN(const bool found, scalar.Next(ctx, series));
+  VARVE_CHECK(found && series.present.All());
+  return std::move(series.values);
+}
+
+}  // namespace varve::promql

@@ -1,0 +1,67 @@
+// What the operators of one running query share: the source, the options, what is counted and what is to be said at the end.
+//
+// Threads  `annotations` and `operator` tree belong to the thread that runs the query; the counters may be used by workers.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "promql/engine/annotations.h"
+#include "promql/engine/engine_options.h"
+#include "promql/engine/step_series.h"
+#include "runtime/context.h"
+#include "runtime/memory_budget.h"
+#include "storage/series_source.h"
+
+namespace varve::promql {
+
+// The samples a query holds at a time, against EngineOptions::samples_max, and what it has read altogether.
+class SampleAccount {
+ public:
+  explicit SampleAccount(int64_t samples_max) : samples_max_(samples_max) {}
+
+  absl::Status Hold(int64_t samples);  // ResourceExhausted past the limit
+  void Release(int64_t samples) { held_.fetch_sub(samples, std::memory_order_relaxed); }
+  // Samples that expressions looked at, each as often as a window held it (Prometheus' totalQueryableSamples), and samples decoded.
+  void CountQueried(int64_t samples) { queried_.fetch_add(samples, std::memory_order_relaxed); }
+  void CountRead(int64_t samples) { read_.fetch_add(samples, std::memory_order_relaxed); }
+
+  int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+  int64_t queried() const { return queried_.load(std::memory_order_relaxed); }
+  int64_t read() const { return read_.load(std::memory_order_relaxed); }
+
+ private:
+  const int64_t samples_max_;
+  std::atomic<int64_t> held_{0}, peak_{0}, queried_{0}, read_{0};
+};
+
+struct QueryState {
+  const EngineOptions& options;
+  SeriesSource& source;
+  int64_t lookback_ms;
+  StepGrid grid;  // of the whole query
+  SampleAccount samples;
+  Annotations annotations;
+};
+
+// Samples and bytes that an operator keeps, given back when it is done.
+class HeldSamples {
+ public:
+  HeldSamples(QueryState& query, MemoryBudget* memory) : query_(query), bytes_(memory) {}
+  ~HeldSamples() { Release(); }
+  HeldSamples(const HeldSamples&) = delete;
+  HeldSamples& operator=(const HeldSamples&) = delete;
+
+  absl::Status Add(const StepSeries& series) { return Add(series.SampleCount(), series.heap_bytes()); }
+  absl::Status Add(int64_t samples, int64_t bytes);
+  void Release();
+
+ private:
+  QueryState& query_;
+  int64_t samples_ = 0;
+  MemoryReservation bytes_;
+};
+
+}  // namespace varve::promql

@@ -1,0 +1,34 @@
+#include "promql/functions/counter_resets.h"
+
+namespace varve::promql {
+
+bool IsStartTimestampReset(TimestampMs previous_start, TimestampMs previous_time, TimestampMs start, TimestampMs time) {
+  if (start == 0 || start >= time) return false;  // unknown or nonsense
+  if (start != previous_time) return start > previous_time;
+  // Started at the sample before: a delta series, unless that one's own start is unknown or nonsense.
+  return previous_start != 0 && previous_start < previous_time;
+}
+
+void CounterResets::Find(std::span<const TimestampMs> times, std::span<const double> values,
+                         std::span<const TimestampMs> starts) {
+  for (uint32_t i = 1; i < values.size(); ++i) {
+    if (values[i] < values[i - 1]) resets_.push_back(i);
+  }
+  if (starts.empty()) return;
+  resets_.clear();
+  for (uint32_t i = 1; i < values.size(); ++i) {
+    if (values[i] < values[i - 1] || IsStartTimestampReset(starts[i - 1], times[i - 1], starts[i], times[i])) {
+      resets_.push_back(i);
+    }
+    if (starts[i] != 0 && starts[i] < times[i - 1] && starts[i] != starts[i - 1]) overlaps_.push_back(i);
+  }
+}
+
+std::span<const uint32_t> CounterResets::Between(const std::vector<uint32_t>& indexes, size_t& first, Window window) {
+  while (first < indexes.size() && indexes[first] <= window.begin) ++first;
+  size_t end = first;
+  while (end < indexes.size() && indexes[end] < window.end) ++end;
+  return std::span(indexes).subspan(first, end - first);
+}
+
+}  // namespace varve::promql

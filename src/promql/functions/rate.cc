@@ -1,0 +1,93 @@
+// rate, increase and delta: the change of a series within a window, extrapolated to the window's ends.
+//
+// Source   prometheus promql/functions.go, extrapolatedRate.
+#include <algorithm>
+#include <array>
+
+#include "promql/engine/annotation_texts.h"
+#include "promql/functions/counter_resets.h"
+#include "promql/functions/extrapolation.h"
+#include "promql/functions/function_tables.h"
+
+namespace varve::promql {
+namespace {
+
+struct Flavour {
+  bool counter;     // falls are resets
+  bool per_second;
+};
+
+// The rates of the windows that hold floats only. Resets are found once for the whole series; a window then needs its two ends and
+// the resets between them.
+void FloatRates(const RangeInput& input, Flavour flavour, StepSeries& out, Annotations& annotations) {
+  const std::span<const TimestampMs> starts = flavour.counter ? input.start_times : std::span<const TimestampMs>();
+  CounterResets resets;
+  if (flavour.counter) resets.Find(input.times, input.values, starts);
+  for (size_t step = 0; step < out.steps(); ++step) {
+    const Window window = input.windows[step];
+    if (window.empty() || !input.histogram_window(step).empty()) continue;
+    const uint32_t first = window.begin, last = window.end - 1;
+    double change = input.values[last] - input.values[first];
+    if (flavour.counter) {
+      for (const uint32_t at : resets.Within(window)) change += input.values[at - 1];
+      if (resets.OverlapWithin(window)) {
+        annotations.Add(StartTimeOverlap(input.metric_name(), input.call.selector_position));
+      }
+    }
+    Extrapolation shape(input.call, step, input.times[first], input.times[last], window.size());
+    if (!starts.empty() && shape.StartsAt(starts[first])) {
+      change += input.values[first];
+    } else if (window.size() == 1) {
+      continue;
+    } else if (flavour.counter && change > 0 && input.values[first] >= 0) {
+      shape.NotBelowZero(input.values[first] / change);
+    }
+    out.SetFloat(step, change * shape.Factor(flavour.per_second));
+  }
+}
+
+bool MayBeCounter(const RangeInput& input, std::string_view name) {
+  if (input.call.type_and_unit_labels) {
+    const std::string_view type = input.labels.Get("__type__");
+    return type == "counter" || type == "histogram";
+  }
+  constexpr std::array<std::string_view, 4> kSuffixes = {"_total", "_sum", "_count", "_bucket"};
+  return std::any_of(kSuffixes.begin(), kSuffixes.end(), [name](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+// Tells the author of a query who takes the rate of what looks like a gauge.
+void WarnOfGauge(const RangeInput& input, Annotations& annotations) {
+  const std::string_view name = input.metric_name();
+  if (name.empty() || MayBeCounter(input, name)) return;
+  annotations.Add(input.call.type_and_unit_labels
+                      ? PossibleNonCounterLabel(name, input.labels.Get("__type__"), input.call.selector_position)
+                      : PossibleNonCounter(name, input.call.selector_position));
+}
+
+// Windows with floats and histograms have no rate.
+void WarnOfMixedWindows(const RangeInput& input, Annotations& annotations) {
+  for (size_t step = 0; step < input.histogram_windows.size(); ++step) {
+    if (input.windows[step].empty() || input.histogram_windows[step].empty()) continue;
+    return annotations.Add(MixedFloatsHistograms(input.metric_name(), input.call.selector_position));
+  }
+}
+
+template <bool kCounter, bool kPerSecond>
+absl::Status ExtrapolatedRate(const RangeInput& input, StepSeries& out, Annotations& annotations) {
+  WarnOfMixedWindows(input, annotations);
+  FloatRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
+  if (kCounter && out.present.Any()) WarnOfGauge(input, annotations);
+  return absl::OkStatus();
+}
+
+constexpr FunctionImpl kFunctions[] = {
+    {.name = "rate", .range = ExtrapolatedRate<true, true>},
+    {.name = "increase", .range = ExtrapolatedRate<true, false>},
+    {.name = "delta", .range = ExtrapolatedRate<false, false>},
+};
+
+}  // namespace
+
+std::span<const FunctionImpl> RateFunctions() { return kFunctions; }
+
+}  // namespace varve::promql
