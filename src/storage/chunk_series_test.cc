@@ -87,6 +87,14 @@ TEST(ChunkSeriesSetTest, AggregatesOfOneChunkStayNeighbours) {
   EXPECT_THAT(Drain(*set), ElementsAre("a: 0-9=c 0-9=s 10-19=c 10-19=s 10-19=C 10-19=S"));
 }
 
+TEST(ChunkSeriesSetTest, AggregatesOfOneChunkStayOrGoTogether) {
+  const auto replica = [](std::string_view sum) {
+    return Set({One("x", {Chunk(0, 9, "count", Aggregate::kCount), Chunk(0, 9, sum, Aggregate::kSum)})});
+  };
+  auto merged = Merge(replica("sum1"), replica("sum2"), replica("sum1"));
+  EXPECT_THAT(Drain(*merged), ElementsAre("x: 0-9=count 0-9=sum1 0-9=count 0-9=sum2"));
+}
+
 TEST(ChunkSeriesSetTest, TheFirstFailureEndsTheMerge) {
   auto set = Merge(Set({One("a", {})}), NewFailedChunkSeriesSet(Unavailable("store-1 is away")));
   EXPECT_FALSE(set->Next());
