@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/utf8.h"
+#include "model/code_point.h"
 
 namespace varve {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 bool IsPrintable(std::string_view character) {
   static const RE2* const printable = new RE2(R"([\pL\pM\pN\pP\pS])", RE2::Quiet);
   return RE2::FullMatch(re2::StringPiece(character.data(), character.size()), *printable);
-}
-
-uint32_t CodePoint(std::string_view character) {
-  const auto lead = static_cast<uint8_t>(character[0]);
-  uint32_t code = lead & (0xffu >> (character.size() + 1));
-  for (size_t i = 1; i < character.size(); ++i) code = code << 6 | (static_cast<uint8_t>(character[i]) & 0x3f);
-  return code;
 }
 
 void AppendAscii(std::string& out, char c) {
