@@ -1,0 +1,16 @@
+// The smaller and the larger of two floats as Go's math.Min and math.Max have it: a NaN on either side wins.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+namespace varve::promql {
+
+inline double MaxOrNan(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : std::fmax(a, b);
+}
+inline double MinOrNan(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : std::fmin(a, b);
+}
+
+}  // namespace varve::promql
