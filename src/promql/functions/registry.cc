@@ -11,7 +11,9 @@ using Registry = absl::flat_hash_map<std::string_view, const FunctionImpl*>;
 
 Registry BuildRegistry() {
   Registry registry;
-  for (const std::span<const FunctionImpl> table : {DateFunctions(), MathFunctions(), OverTimeFunctions(), RateFunctions(), ScalarFunctions()}) {
+  for (const std::span<const FunctionImpl> table :
+       {DateFunctions(), EndFunctions(), ExtremeFunctions(), MathFunctions(), OverTimeFunctions(), RateFunctions(),
+        ScalarFunctions(), SpreadFunctions(), TrendFunctions()}) {
     for (const FunctionImpl& function : table) VARVE_CHECK(registry.emplace(function.name, &function).second);
   }
   return registry;
