@@ -1,0 +1,112 @@
+#include "tsdb/series_entry.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/crc32c.h"
+#include "base/errors.h"
+#include "base/status_macros.h"
+
+namespace varve {
+namespace {
+
+uint32_t SymbolRef(ByteReader& reader, bool& fits) {
+  const uint64_t ref = reader.Uvarint();
+  fits &= ref <= std::numeric_limits<uint32_t>::max();
+  return static_cast<uint32_t>(ref);
+}
+
+// Adds a distance to a time, modulo 2^64: in an index with chunks out of order the next chunk may be "later" by a negative time.
+TimestampMs Plus(TimestampMs time, uint64_t by) { return static_cast<TimestampMs>(static_cast<uint64_t>(time) + by); }
+
+// The same where the result must not be before `time`.
+TimestampMs Later(TimestampMs time, uint64_t by, bool& fits) {
+  const auto room = static_cast<uint64_t>(kMaxTimestamp) - static_cast<uint64_t>(time);
+  fits &= by <= room;
+  return Plus(time, by);
+}
+
+bool IsStrictlySorted(const std::vector<LabelView>& labels) {
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].value.empty() || (i > 0 && labels[i - 1].name >= labels[i].name)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<Bytes> CheckedSeriesEntry(Bytes bytes) {
+  ByteReader reader(bytes);
+  const uint64_t length = reader.Uvarint();
+  const Bytes entry = reader.Take(length);
+  const uint32_t expected = reader.U32();
+  if (!reader.ok()) return DataLoss("series entry of {} bytes goes past the end, {} are left", length, bytes.size());
+  if (const uint32_t crc = Crc32c(entry); crc != expected) {
+    return DataLoss("series entry: crc32c is {:08x}, expected {:08x}", crc, expected);
+  }
+  return entry;
+}
+
+absl::Status DecodeSeriesEntry(Bytes entry, SeriesEntry& out) {
+  out.labels.clear();
+  out.chunks.clear();
+  ByteReader reader(entry);
+  bool fits = true;
+  const uint64_t label_count = reader.Uvarint();
+  if (label_count > reader.remaining() / 2) return DataLoss("series entry: {} labels in {} bytes", label_count, entry.size());
+  out.labels.resize(label_count);
+  for (SymbolPair& label : out.labels) {
+    label.name = SymbolRef(reader, fits);
+    label.value = SymbolRef(reader, fits);
+  }
+  const uint64_t chunk_count = reader.Uvarint();
+  if (chunk_count > reader.remaining() / 3) return DataLoss("series entry: {} chunks in {} bytes", chunk_count, entry.size());
+  out.chunks.resize(chunk_count);
+  TimestampMs time = 0;
+  uint64_t ref = 0;
+  for (size_t i = 0; i < chunk_count; ++i) {
+    ChunkMeta& chunk = out.chunks[i];
+    chunk.min_time = i == 0 ? reader.Varint() : Plus(time, reader.Uvarint());
+    time = chunk.max_time = Later(chunk.min_time, reader.Uvarint(), fits);
+    ref = chunk.ref = i == 0 ? reader.Uvarint() : ref + static_cast<uint64_t>(reader.Varint());
+  }
+  if (!reader.ok()) return DataLoss("series entry: {} labels and {} chunks go past its {} bytes", label_count, chunk_count, entry.size());
+  if (!fits) return DataLoss("series entry: a symbol or a time is out of bounds");
+  return absl::OkStatus();
+}
+
+void EncodeSeriesEntry(const SeriesEntry& entry, ByteWriter& out) {
+  out.Uvarint(entry.labels.size());
+  for (const SymbolPair& label : entry.labels) {
+    out.Uvarint(label.name);
+    out.Uvarint(label.value);
+  }
+  out.Uvarint(entry.chunks.size());
+  const ChunkMeta* before = nullptr;
+  for (const ChunkMeta& chunk : entry.chunks) {
+    if (before == nullptr) {
+      out.Varint(chunk.min_time);
+    } else {
+      out.Uvarint(static_cast<uint64_t>(chunk.min_time) - static_cast<uint64_t>(before->max_time));
+    }
+    out.Uvarint(static_cast<uint64_t>(chunk.max_time) - static_cast<uint64_t>(chunk.min_time));
+    if (before == nullptr) {
+      out.Uvarint(chunk.ref);
+    } else {
+      out.Varint(static_cast<int64_t>(chunk.ref - before->ref));
+    }
+    before = &chunk;
+  }
+}
+
+absl::StatusOr<Labels> LabelResolver::Resolve(const std::vector<SymbolPair>& labels) {
+  views_.resize(labels.size());
+  for (size_t i = 0; i < labels.size(); ++i) {
+    VARVE_ASSIGN_OR_RETURN(views_[i].name, cache_.Lookup(labels[i].name));
+    VARVE_ASSIGN_OR_RETURN(views_[i].value, cache_.Lookup(labels[i].value));
+  }
+  if (IsStrictlySorted(views_)) return Labels::FromSorted(views_);
+  return Labels(views_);
+}
+
+}  // namespace varve
