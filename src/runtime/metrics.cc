@@ -2,6 +2,10 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <iterator>
+
+#include "runtime/process_metrics.h"
+
 namespace varve {
 
 CounterFamily& NewCounterFamily(MetricsRegistry& registry, const std::string& name, const std::string& help) {
@@ -29,6 +33,11 @@ HistogramMetric& NewHistogram(MetricsRegistry& registry, const std::string& name
   return NewHistogramFamily(registry, name, help).Add(labels, buckets);
 }
 
-std::string MetricsAsText(const MetricsRegistry& registry) { return prometheus::TextSerializer().Serialize(registry.Collect()); }
+std::string MetricsAsText(const MetricsRegistry& registry) {
+  std::vector<prometheus::MetricFamily> families = registry.Collect();
+  std::vector<prometheus::MetricFamily> process = CollectProcessMetrics();
+  families.insert(families.end(), std::make_move_iterator(process.begin()), std::make_move_iterator(process.end()));
+  return prometheus::TextSerializer().Serialize(families);
+}
 
 }  // namespace varve

@@ -40,7 +40,7 @@ Gauge& NewGauge(MetricsRegistry& registry, const std::string& name, const std::s
 HistogramMetric& NewHistogram(MetricsRegistry& registry, const std::string& name, const std::string& help,
                               const MetricBuckets& buckets, const MetricLabels& labels = {});
 
-// All metrics of the registry in the text format, version 0.0.4.
+// All metrics of the registry, and those of the process (process_*), in the text format, version 0.0.4.
 std::string MetricsAsText(const MetricsRegistry& registry);
 
 }  // namespace varve
