@@ -1,0 +1,229 @@
+#include "store/unit_samples.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+
+namespace varve {
+namespace {
+
+Aggregate AggregateOf(ReadAs as) {
+  switch (as) {
+    case ReadAs::kCount: return Aggregate::kCount;
+    case ReadAs::kMin: return Aggregate::kMin;
+    case ReadAs::kMax: return Aggregate::kMax;
+    case ReadAs::kCounter: return Aggregate::kCounter;
+    case ReadAs::kSum:
+    case ReadAs::kAverage: return Aggregate::kSum;
+  }
+  return Aggregate::kRaw;
+}
+
+const ChunkView* Find(ChunkUnit unit, Aggregate aggregate) {
+  const auto found = std::find_if(unit.begin(), unit.end(), [&](const ChunkView& chunk) { return chunk.aggregate == aggregate; });
+  return found == unit.end() ? nullptr : &*found;
+}
+
+absl::Status Lacks(ChunkUnit unit, std::string_view what) {
+  return DataLoss("chunk [{}, {}]: the store sent neither raw samples nor the {}", unit.front().min_time, unit.front().max_time, what);
+}
+
+// Drops from `from` on what does not come after `last` and after its predecessor.
+template <typename Columns>
+void KeepAscending(Columns& columns, size_t from, TimestampMs last, bool has_last) {
+  size_t kept = from;
+  for (size_t i = from; i < columns.size(); ++i) {
+    if (has_last && columns.times[i] <= last) continue;
+    has_last = true;
+    last = columns.times[i];
+    if (kept != i) {
+      columns.times[kept] = columns.times[i];
+      columns.values[kept] = std::move(columns.values[i]);
+    }
+    ++kept;
+  }
+  columns.times.resize(kept);
+  columns.values.resize(kept);
+}
+
+template <typename Columns>
+void CutTo(QueryRange range, size_t from, Columns& columns) {
+  const auto begin = columns.times.begin() + static_cast<ptrdiff_t>(from);
+  const auto first = std::lower_bound(begin, columns.times.end(), range.min) - begin;
+  const auto last = std::upper_bound(begin, columns.times.end(), range.max_inclusive) - begin;
+  const auto values = columns.values.begin() + static_cast<ptrdiff_t>(from);
+  columns.times.erase(begin + last, columns.times.end());
+  columns.times.erase(begin, begin + std::min(first, last));
+  columns.values.erase(values + last, columns.values.end());
+  columns.values.erase(values, values + std::min(first, last));
+}
+
+void DivideBy(double count, FloatHistogram& histogram) {
+  histogram.count /= count;
+  histogram.sum /= count;
+  histogram.zero_count /= count;
+  for (double& bucket : histogram.positive) bucket /= count;
+  for (double& bucket : histogram.negative) bucket /= count;
+}
+
+// The running total of a counter. A second sample at the time of the last one tells the raw value the last window ended with, and
+// so whether the next chunk begins after a reset.
+class ResetApplier {
+ public:
+  // True if a sample was made of it, whose value is total().
+  bool Add(TimestampMs time, double value) {
+    if (std::isnan(value)) return false;
+    if (!started_) {
+      started_ = true;
+      total_ = value;
+    } else if (time > time_) {
+      total_ += value >= value_ ? value - value_ : value;
+    } else {
+      if (time == time_) value_ = value;
+      return false;
+    }
+    time_ = time;
+    value_ = value;
+    return true;
+  }
+  double total() const { return total_; }
+
+ private:
+  bool started_ = false;
+  TimestampMs time_ = 0;
+  double value_ = 0, total_ = 0;
+};
+
+class UnitReader {
+ public:
+  UnitReader(ReadAs as, bool apply_resets, SeriesSamples& out)
+      : as_(as), apply_resets_(apply_resets), out_(out), first_float_(out.floats.size()), first_histogram_(out.histograms.size()) {}
+
+  absl::Status Read(ChunkUnit unit) {
+    const size_t floats = out_.floats.size(), histograms = out_.histograms.size();
+    const bool has_last = floats > first_float_ || histograms > first_histogram_;
+    VARVE_RETURN_IF_ERROR(Append(unit));
+    KeepAscending(out_.floats, floats, last_time_, has_last);
+    KeepAscending(out_.histograms, histograms, last_time_, has_last);
+    if (out_.floats.size() > floats) last_time_ = out_.floats.times.back();
+    if (out_.histograms.size() > histograms) last_time_ = std::max(last_time_, out_.histograms.times.back());
+    return absl::OkStatus();
+  }
+  void Cut(QueryRange range) {
+    CutTo(range, first_float_, out_.floats);
+    CutTo(range, first_histogram_, out_.histograms);
+    out_.floats.start_times.clear();  // the StoreAPI does not carry them
+    out_.histograms.start_times.clear();
+  }
+
+ private:
+  absl::Status Append(ChunkUnit unit) {
+    const ChunkView* raw = Find(unit, Aggregate::kRaw);
+    if (as_ == ReadAs::kAverage && raw == nullptr) return AppendAverage(unit);
+    const ChunkView* chunk = as_ == ReadAs::kAverage ? raw : Find(unit, AggregateOf(as_));
+    if (chunk == nullptr) chunk = raw;
+    if (chunk == nullptr) return Lacks(unit, "aggregate that was asked for");
+    if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_);
+    VARVE_RETURN_IF_ERROR(Decode(*chunk, scratch_));
+    for (size_t i = 0; i < scratch_.floats.size(); ++i) {
+      if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i])) out_.floats.Append(scratch_.floats.times[i], resets_.total());
+    }
+    for (size_t i = 0; i < scratch_.histograms.size(); ++i) {
+      out_.histograms.Append(scratch_.histograms.times[i], std::move(scratch_.histograms.values[i]));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AppendAverage(ChunkUnit unit) {
+    const ChunkView* sum = Find(unit, Aggregate::kSum);
+    const ChunkView* count = Find(unit, Aggregate::kCount);
+    if (sum == nullptr || count == nullptr) return Lacks(unit, "sum and the count");
+    VARVE_RETURN_IF_ERROR(Decode(*sum, scratch_));
+    VARVE_RETURN_IF_ERROR(Decode(*count, counts_));
+    const std::vector<double>& counts = counts_.floats.values;
+    if (scratch_.floats.times == counts_.floats.times) {
+      for (size_t i = 0; i < counts.size(); ++i) out_.floats.Append(counts_.floats.times[i], scratch_.floats.values[i] / counts[i]);
+      return absl::OkStatus();
+    }
+    if (scratch_.histograms.times == counts_.floats.times) {
+      for (size_t i = 0; i < counts.size(); ++i) {
+        DivideBy(counts[i], scratch_.histograms.values[i]);
+        out_.histograms.Append(counts_.floats.times[i], std::move(scratch_.histograms.values[i]));
+      }
+      return absl::OkStatus();
+    }
+    return DataLoss("chunk [{}, {}]: the timestamps of sum and count differ", sum->min_time, sum->max_time);
+  }
+
+  static absl::Status Decode(const ChunkView& chunk, SeriesSamples& out) {
+    out.Clear();
+    return DecodeChunk(chunk.encoding, chunk.data, out);
+  }
+
+  const ReadAs as_;
+  const bool apply_resets_;
+  SeriesSamples& out_;
+  const size_t first_float_, first_histogram_;  // of ours in out_
+  TimestampMs last_time_ = kMinTimestamp;
+  ResetApplier resets_;
+  SeriesSamples scratch_, counts_;
+};
+
+}  // namespace
+
+ReadAs ReadAsFor(std::string_view function) {
+  if (function == "min" || function.starts_with("min_")) return ReadAs::kMin;
+  if (function == "max" || function.starts_with("max_")) return ReadAs::kMax;
+  if (function == "count" || function.starts_with("count_")) return ReadAs::kCount;
+  if (function.starts_with("sum_")) return ReadAs::kSum;  // but not sum, which adds up samples of several series
+  constexpr std::array<std::string_view, 6> kOnCounters = {"increase", "rate", "irate", "resets", "xincrease", "xrate"};
+  if (std::find(kOnCounters.begin(), kOnCounters.end(), function) != kOnCounters.end()) return ReadAs::kCounter;
+  return ReadAs::kAverage;
+}
+
+std::vector<Aggregate> AggregatesOf(ReadAs as) {
+  if (as == ReadAs::kAverage) return {Aggregate::kCount, Aggregate::kSum};
+  return {AggregateOf(as)};
+}
+
+int64_t MaxResolutionFor(std::string_view function, int64_t range_ms, int64_t max_resolution_ms) {
+  constexpr std::array<std::string_view, 9> kNeedTwo = {"rate",  "irate",          "increase",     "delta",                       "idelta",
+                                                        "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"};
+  const bool needs_two = range_ms > 0 && std::find(kNeedTwo.begin(), kNeedTwo.end(), function) != kNeedTwo.end();
+  return needs_two ? std::min(max_resolution_ms, range_ms / 2) : max_resolution_ms;
+}
+
+std::vector<std::vector<ChunkUnit>> SplitOverlaps(std::span<const ChunkUnit> units) {
+  std::vector<std::vector<ChunkUnit>> replicas;
+  for (const ChunkUnit unit : units) {
+    const auto fits = std::find_if(replicas.begin(), replicas.end(), [&](const std::vector<ChunkUnit>& replica) {
+      return replica.back().front().max_time < unit.front().min_time;
+    });
+    if (fits == replicas.end()) {
+      replicas.push_back({unit});
+    } else {
+      fits->push_back(unit);
+    }
+  }
+  return replicas;
+}
+
+bool HasCounterAggregate(std::span<const ChunkUnit> units) {
+  return std::any_of(units.begin(), units.end(), [](ChunkUnit unit) { return Find(unit, Aggregate::kCounter) != nullptr; });
+}
+
+absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out) {
+  UnitReader reader(as, apply_resets, out);
+  for (const ChunkUnit unit : units) {
+    const ChunkView& times = unit.front();
+    if (Overlaps(QueryRange{times.min_time, times.max_time}, range)) VARVE_RETURN_IF_ERROR(reader.Read(unit));
+  }
+  reader.Cut(range);
+  return absl::OkStatus();
+}
+
+}  // namespace varve

@@ -1,0 +1,43 @@
+// From chunks to samples: which aggregate of downsampled data stands for a sample, and what becomes of overlaps and resets.
+//
+// Shape    a unit (storage/join_chunks.h) is a raw chunk or the aggregates of a downsampled one; a series may mix both. Where the
+//          wanted aggregate is absent the raw chunk stands in.
+// Errors   DataLoss for chunks that do not decode, lack what was asked for, or whose sums and counts do not fit together.
+// Threads  free functions over immutable chunks.
+// Source   thanos pkg/query/{iter,querier}.go, pkg/compact/downsample/downsample.go; docs/formats/store_api.md.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/time_range.h"
+#include "model/sample.h"
+#include "storage/join_chunks.h"
+
+namespace varve {
+
+enum class ReadAs : uint8_t { kAverage, kCount, kSum, kMin, kMax, kCounter };
+
+// What the function around a selector computes with; kAverage (sum / count) unless it has an aggregate of its own.
+ReadAs ReadAsFor(std::string_view function);
+// The aggregates to ask a store for.
+std::vector<Aggregate> AggregatesOf(ReadAs as);
+
+// The coarsest resolution that still gives such a function two samples in its range.
+int64_t MaxResolutionFor(std::string_view function, int64_t range_ms, int64_t max_resolution_ms);
+
+// Deals units in time order into sequences without overlaps, as if each came from a replica of its own.
+std::vector<std::vector<ChunkUnit>> SplitOverlaps(std::span<const ChunkUnit> units);
+
+// True if a unit holds the counter aggregate: its last sample is a marker, so that resets must be applied to read it.
+bool HasCounterAggregate(std::span<const ChunkUnit> units);
+
+// Appends the samples of `units` within `range`; where units overlap, the earlier one counts. With `apply_resets` (for kCounter) a
+// counter goes on rising where it was reset, and NaN is left out.
+absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out);
+
+}  // namespace varve
