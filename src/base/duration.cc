@@ -124,8 +124,8 @@ std::string FormatPrometheusDuration(int64_t ms) {
     ms = -ms;
   }
   for (const Unit& unit : kPrometheusUnits) {
-    // Years, weeks and days are used only when they say it all, as in model.Duration.String.
-    const bool whole_only = unit.ms >= kDayMs;
+    // Years and weeks are used only when they say it all, as in model.Duration.String.
+    const bool whole_only = unit.ms > kDayMs;
     if (whole_only && ms % unit.ms != 0) continue;
     if (const int64_t count = ms / unit.ms; count > 0) {
       out += fmt::format("{}{}", count, unit.name);

@@ -56,7 +56,7 @@ TEST(DurationTest, BothGrammars) {
 TEST(DurationTest, Formats) {
   EXPECT_EQ(FormatPrometheusDuration(90000), "1m30s");
   EXPECT_EQ(FormatPrometheusDuration(86400000), "1d");
-  EXPECT_EQ(FormatPrometheusDuration(90000000), "25h");
+  EXPECT_EQ(FormatPrometheusDuration(90000000), "1d1h");
   EXPECT_EQ(FormatPrometheusDuration(0), "0s");
   EXPECT_EQ(FormatGoDuration(3600000), "1h0m0s");
   EXPECT_EQ(FormatGoDuration(1500), "1.5s");
