@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "chunkenc/bit_reader.h"
+#include "chunkenc/signed_field.h"
 #include "chunkenc/xor_value.h"
 
 namespace varve {
@@ -14,24 +15,17 @@ constexpr size_t kHeaderBytes = 2;
 constexpr unsigned kSampleBitsMin = 2;        // from the third sample on
 constexpr unsigned kFirstSampleBitsMin = 72;  // a varint and a value
 
-// The two's complement number in the top `kBits` of `window`, with the range moved up by one as the format has it.
-template <int kBits>
-int64_t SignedField(uint64_t window) {
-  const uint64_t one = uint64_t{1} << (64 - kBits);
-  return (static_cast<int64_t>(window - one) >> (64 - kBits)) + 1;
-}
-
 // A delta of delta that is not zero. Moves `window` and `used` on, to the value that follows in the same window.
 int64_t ReadDeltaOfDelta(BitReader& reader, uint64_t& window, unsigned& used) {
   int64_t dod;
   if (window >> 62 == 0b10) [[likely]] {
-    dod = SignedField<14>(window << 2);
+    dod = FromSignedField(window << 2, 14);
     used = 2 + 14;
   } else if (window >> 61 == 0b110) {
-    dod = SignedField<17>(window << 3);
+    dod = FromSignedField(window << 3, 17);
     used = 3 + 17;
   } else if (window >> 60 == 0b1110) {
-    dod = SignedField<20>(window << 4);
+    dod = FromSignedField(window << 4, 20);
     used = 4 + 20;
   } else {
     reader.Skip(4);

@@ -4,18 +4,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "chunkenc/signed_field.h"
 
 namespace varve {
 namespace {
 
 constexpr size_t kHeaderBytes = 2;
-
-// Whether `bits` bits hold the number: one more above zero than below, unlike two's complement.
-constexpr bool Fits(int64_t value, unsigned bits) {
-  const int64_t half = int64_t{1} << (bits - 1);
-  return -half < value && value <= half;
-}
-constexpr uint64_t Low(int64_t value, unsigned bits) { return static_cast<uint64_t>(value) & ((uint64_t{1} << bits) - 1); }
 
 }  // namespace
 
@@ -48,12 +42,12 @@ void XorEncoder::Append(TimestampMs time, double value) {
 void XorEncoder::WriteDeltaOfDelta(int64_t dod) {
   if (dod == 0) {
     writer_.Write(0, 1);
-  } else if (Fits(dod, 14)) {
-    writer_.Write(0b10 << 14 | Low(dod, 14), 16);
-  } else if (Fits(dod, 17)) {
-    writer_.Write(0b110 << 17 | Low(dod, 17), 20);
-  } else if (Fits(dod, 20)) {
-    writer_.Write(0b1110 << 20 | Low(dod, 20), 24);
+  } else if (FitsSignedField(dod, 14)) {
+    writer_.Write(0b10 << 14 | ToSignedField(dod, 14), 16);
+  } else if (FitsSignedField(dod, 17)) {
+    writer_.Write(0b110 << 17 | ToSignedField(dod, 17), 20);
+  } else if (FitsSignedField(dod, 20)) {
+    writer_.Write(0b1110 << 20 | ToSignedField(dod, 20), 24);
   } else {
     writer_.Write(0b1111, 4);
     writer_.Write(static_cast<uint64_t>(dod), 64);
