@@ -71,7 +71,7 @@ void AppendFloatExponent(std::string& out, double value) {
 
 void AppendFloatGeneral(std::string& out, double value) {
   const double magnitude = std::fabs(value);
-  if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21)) {
+  if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6)) {
     AppendFloatExponent(out, value);
   } else {
     AppendFloatFixed(out, value);

@@ -12,7 +12,7 @@ namespace varve {
 // Appends to `out`: NaN, +Inf, -Inf, or the shortest digits that round-trip.
 void AppendFloatFixed(std::string& out, double value);     // 'f': 1e21 is 1000000000000000000000
 void AppendFloatExponent(std::string& out, double value);  // 'e': 1.5e+00
-void AppendFloatGeneral(std::string& out, double value);   // 'g': exponent below 1e-4 or from 1e21 up, as %v prints
+void AppendFloatGeneral(std::string& out, double value);   // 'g': exponent below 1e-4 and from 1e6 up (1e+06), as %v prints
 
 std::string FormatFloatFixed(double value);
 std::string FormatFloatExponent(double value);

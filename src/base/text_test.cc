@@ -21,7 +21,9 @@ TEST(FloatTextTest, FormatsAsGo) {
   EXPECT_EQ(FormatFloatFixed(5e-324).size(), 326u);
   EXPECT_EQ(FormatFloatExponent(1.5), "1.5e+00");
   EXPECT_EQ(FormatFloatExponent(1e100), "1e+100");
-  EXPECT_EQ(FormatFloatGeneral(1e20), "100000000000000000000");
+  EXPECT_EQ(FormatFloatGeneral(100000), "100000");
+  EXPECT_EQ(FormatFloatGeneral(1e6), "1e+06");
+  EXPECT_EQ(FormatFloatGeneral(2349209.324), "2.349209324e+06");
   EXPECT_EQ(FormatFloatGeneral(1e21), "1e+21");
   EXPECT_EQ(FormatFloatGeneral(0.0001), "0.0001");
   EXPECT_EQ(FormatFloatGeneral(0.00001), "1e-05");
