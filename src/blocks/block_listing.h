@@ -1,0 +1,33 @@
+// Which blocks a bucket holds, found in one of two ways:
+//
+//   concurrent   one listing of the root; whether a block is complete is left open, to be asked block by block
+//   recursive    one listing of everything; fewer requests where blocks have few objects, and modification times as well
+//
+// Shape    names in the root that are no ULID are not ours and are left out.
+// Source   thanos pkg/block/fetcher.go ConcurrentLister, RecursiveLister; --block-discovery-strategy.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string_view>
+#include <vector>
+
+#include "base/time_range.h"
+#include "base/ulid.h"
+#include "objstore/bucket.h"
+
+namespace varve {
+
+enum class ListingStrategy { kConcurrent, kRecursive };
+absl::StatusOr<ListingStrategy> ParseListingStrategy(std::string_view text);
+
+struct ListedBlock {
+  enum class Meta { kUnknown, kPresent, kAbsent };
+  Ulid id;
+  Meta meta = Meta::kUnknown;     // is there a meta.json?
+  TimestampMs meta_modified = 0;  // 0: not known
+};
+
+absl::StatusOr<std::vector<ListedBlock>> ListBlocks(const Context& ctx, Bucket& bucket, ListingStrategy strategy);
+
+}  // namespace varve

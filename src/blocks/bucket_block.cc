@@ -1,0 +1,82 @@
+#include "blocks/bucket_block.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/status_macros.h"
+#include "blocks/bucket_series_set.h"
+
+namespace varve {
+namespace {
+
+uint64_t IndexBytesOf(const BlockMeta& meta) {
+  if (!meta.thanos.has_value()) return 0;
+  for (const BlockFile& file : meta.thanos->files) {
+    if (file.rel_path == kIndexFileName && file.size_bytes > 0) return static_cast<uint64_t>(file.size_bytes);
+  }
+  return 0;
+}
+
+BucketBlockLimits LowerBy(BucketBlockLimits limits, const BlockMeta& meta) {
+  if (!meta.thanos.has_value()) return limits;
+  const BlockIndexStats& stats = meta.thanos->index_stats;
+  if (stats.series_max_bytes > 0) limits.series_bytes = std::min(limits.series_bytes, static_cast<uint64_t>(stats.series_max_bytes));
+  if (stats.chunk_max_bytes > 0) limits.chunk_bytes = std::min(limits.chunk_bytes, static_cast<uint64_t>(stats.chunk_max_bytes));
+  return limits;
+}
+
+}  // namespace
+
+BucketBlock::BucketBlock(const IndexHeaderEnvironment& environment, std::shared_ptr<const BlockMeta> meta, BucketBlockLimits limits)
+    : environment_(environment),
+      meta_(std::move(meta)),
+      limits_(LowerBy(limits, *meta_)),
+      header_(environment, meta_->id, IndexBytesOf(*meta_)) {}
+
+absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketBlock::Select(const Context& ctx, BucketSelect request,
+                                                                    FetchStats* stats) const {
+  VARVE_ASSIGN_OR_RETURN(std::shared_ptr<const IndexHeader> header, header_.Get(ctx));
+  VARVE_ASSIGN_OR_RETURN(Postings refs, FetchPostings(ctx, environment_.source, id(), *header, request.matchers, stats));
+  return std::make_unique<BucketSeriesSet>(ctx, environment_.source, id(), limits_, std::move(header), std::move(refs),
+                                           std::move(request), stats);
+}
+
+absl::StatusOr<std::vector<std::string>> BucketBlock::LabelNames(const Context& ctx, QueryRange range, const Matchers& matchers,
+                                                                 FetchStats* stats) const {
+  if (matchers.empty()) {
+    VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexHeader> header, header_.Get(ctx));
+    const std::vector<std::string_view> names = header->postings().LabelNames();
+    return std::vector<std::string>(names.begin(), names.end());
+  }
+  VARVE_ASSIGN_OR_RETURN(const auto series, Select(ctx, {.range = range, .matchers = matchers, .labels_only = true}, stats));
+  std::set<std::string, std::less<>> names;
+  while (series->Next()) {
+    for (const LabelView& label : series->At().labels) {
+      if (!names.contains(label.name)) names.emplace(label.name);
+    }
+  }
+  VARVE_RETURN_IF_ERROR(series->status());
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+absl::StatusOr<std::vector<std::string>> BucketBlock::LabelValues(const Context& ctx, std::string_view name, QueryRange range,
+                                                                  const Matchers& matchers, FetchStats* stats) const {
+  std::set<std::string, std::less<>> values;
+  if (matchers.empty()) {
+    VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexHeader> header, header_.Get(ctx));
+    header->postings().ForEachValue(name, "", [&values](const PostingsOffsetTable::Entry& entry) {
+      values.emplace_hint(values.end(), entry.value);
+      return true;
+    });
+    return std::vector<std::string>(values.begin(), values.end());
+  }
+  VARVE_ASSIGN_OR_RETURN(const auto series, Select(ctx, {.range = range, .matchers = matchers, .labels_only = true}, stats));
+  while (series->Next()) {
+    const std::string_view value = series->At().labels.Get(name);
+    if (!value.empty() && !values.contains(value)) values.emplace(value);
+  }
+  VARVE_RETURN_IF_ERROR(series->status());
+  return std::vector<std::string>(values.begin(), values.end());
+}
+
+}  // namespace varve

@@ -1,0 +1,123 @@
+#include "blocks/chunk_loader.h"
+
+#include <algorithm>
+
+#include "base/byte_reader.h"
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "blocks/block_names.h"
+#include "tsdb/chunk_files.h"
+
+namespace varve {
+namespace {
+
+constexpr uint64_t kRecordBytesMin = 1 + 1 + 4;       // length, encoding, checksum
+constexpr uint64_t kRecordBytesMax = uint64_t{1} << 28;  // far above any chunk there is; a longer one is damage
+
+// How many bytes the chunk at the beginning of `bytes` takes in its segment.
+uint64_t RecordBytes(Bytes bytes) {
+  ByteReader reader(bytes);
+  const uint64_t length = reader.Uvarint();
+  if (!reader.ok()) return 10 + kRecordBytesMin;
+  return length > kRecordBytesMax ? length : reader.position() + 1 + length + 4;
+}
+
+std::string_view AggregateName(Aggregate aggregate) {
+  static constexpr std::string_view kNames[] = {"raw", "count", "sum", "min", "max", "counter"};
+  return kNames[static_cast<size_t>(aggregate)];
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
+                                                           uint64_t& held_bytes) const {
+  std::vector<Wanted> wanted;
+  for (uint32_t s = 0; s < series.size(); ++s) {
+    for (uint32_t c = 0; c < series[s].chunks.size(); ++c) wanted.push_back({series[s].chunks[c].ref, s, c});
+  }
+  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.ref < b.ref; });
+
+  std::vector<Loaded> loaded(wanted.size());
+  std::atomic<uint64_t> held = 0;
+  TaskGroup group(ctx, source_.executor, {.parallel_max = source_.parallel_max});
+  for (size_t begin = 0, end; begin < wanted.size(); begin = end) {
+    const uint32_t segment = ChunkRefSegment(wanted[begin].ref);
+    for (end = begin + 1; end < wanted.size() && ChunkRefSegment(wanted[end].ref) == segment;) ++end;
+    group.Run([&, begin, count = end - begin](const Context& task_ctx) {
+      return LoadSegment(task_ctx, std::span(wanted).subspan(begin, count), std::span(loaded).subspan(begin, count), stats, held);
+    });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+  held_bytes = held;
+
+  std::vector<std::vector<const Loaded*>> by_series(series.size());
+  for (size_t s = 0; s < series.size(); ++s) by_series[s].resize(series[s].chunks.size());
+  for (size_t i = 0; i < wanted.size(); ++i) by_series[wanted[i].series][wanted[i].chunk] = &loaded[i];
+  std::vector<ChunkSeries> out(series.size());
+  for (size_t s = 0; s < series.size(); ++s) {
+    out[s].labels = std::move(series[s].labels);
+    for (size_t c = 0; c < series[s].chunks.size(); ++c) {
+      const ChunkMeta& meta = series[s].chunks[c];
+      VARVE_RETURN_IF_ERROR(Annotate(Add(meta, *by_series[s][c], out[s]), "{} at offset {}",
+                                     SegmentObjectName(id_, ChunkRefSegment(meta.ref)), ChunkRefOffset(meta.ref)));
+    }
+  }
+  return out;
+}
+
+absl::Status ChunkLoader::LoadSegment(const Context& ctx, std::span<const Wanted> wanted, std::span<Loaded> loaded,
+                                      FetchStats* stats, std::atomic<uint64_t>& held_bytes) const {
+  const std::string name = SegmentObjectName(id_, ChunkRefSegment(wanted[0].ref));
+  std::vector<ByteRange> ranges;
+  for (const Wanted& chunk : wanted) {
+    const uint64_t begin = ChunkRefOffset(chunk.ref);
+    const auto behind = std::upper_bound(wanted.begin(), wanted.end(), chunk.ref,
+                                         [](uint64_t ref, const Wanted& other) { return ref < other.ref; });
+    const uint64_t next = behind == wanted.end() ? UINT64_MAX : ChunkRefOffset(behind->ref);
+    ranges.push_back({begin, std::min(next, begin + std::max(estimated_chunk_bytes_, kRecordBytesMin))});
+  }
+  VARVE_ASSIGN_OR_RETURN(const FetchedRanges fetched, FetchRanges(ctx, source_, name, ranges, stats));
+
+  std::vector<ByteRange> again;
+  std::vector<size_t> again_of;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    loaded[i] = {.record = fetched.bytes(i), .owner = fetched.owner(i)};
+    const uint64_t record_bytes = RecordBytes(fetched.bytes(i));
+    if (record_bytes <= fetched.bytes(i).size()) continue;
+    if (record_bytes > kRecordBytesMax || fetched.bytes(i).size() < ranges[i].size()) {
+      return DataLoss("{} at offset {}: chunk of {} bytes goes past the end, {} are left", name, ranges[i].begin, record_bytes,
+                      fetched.bytes(i).size());
+    }
+    again.push_back({ranges[i].begin, ranges[i].begin + record_bytes});
+    again_of.push_back(i);
+  }
+  VARVE_ASSIGN_OR_RETURN(const FetchedRanges longer, FetchRanges(ctx, source_, name, again, stats));
+  for (size_t i = 0; i < again.size(); ++i) loaded[again_of[i]] = {.record = longer.bytes(i), .owner = longer.owner(i)};
+  held_bytes += fetched.held_bytes() + longer.held_bytes();
+  return absl::OkStatus();
+}
+
+absl::Status ChunkLoader::Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const {
+  VARVE_ASSIGN_OR_RETURN(const EncodedChunk chunk, ParseChunkRecord(loaded.record));
+  if (out.owners.empty() || out.owners.back() != loaded.owner) out.owners.push_back(loaded.owner);
+  ChunkView view = {.min_time = meta.min_time, .max_time = meta.max_time, .encoding = chunk.encoding, .data = chunk.data};
+  if (chunk.encoding != ChunkEncoding::kAggr) {
+    out.chunks.push_back(view);
+    return absl::OkStatus();
+  }
+  VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(chunk.data));
+  for (const Aggregate aggregate : aggregates_) {
+    if (aggregate == Aggregate::kRaw) continue;  // a downsampled chunk has no raw samples
+    const AggrChunkParts::Part& part = parts.of(aggregate);
+    if (part.encoding == ChunkEncoding::kNone) {
+      return FailedPrecondition("the downsampled chunk has no aggregate {:?}", AggregateName(aggregate));
+    }
+    view.encoding = part.encoding;
+    view.aggregate = aggregate;
+    view.data = part.data;
+    out.chunks.push_back(view);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace varve

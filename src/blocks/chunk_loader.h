@@ -1,0 +1,54 @@
+// Reads the chunks of some series of a block from the bucket.
+//
+// Shape    chunks are read in the order they lie in the segments, several segments at a time. A chunk reaches at most to where
+//          the next one wanted begins; where none is near, as far as a chunk is expected to, and longer ones are read again.
+//          A downsampled chunk (kAggr) comes out as one chunk for each aggregate asked for.
+// Errors   DataLoss naming block, file and offset, for a bad checksum too; FailedPrecondition when a chunk lacks an aggregate.
+// Threads  one at a time.
+// Source   thanos pkg/store/bucket.go bucketChunkReader.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <span>
+#include <vector>
+
+#include "blocks/range_fetch.h"
+#include "blocks/series_loader.h"
+#include "storage/chunk_series.h"
+
+namespace varve {
+
+class ChunkLoader {
+ public:
+  // `source` outlives the loader.
+  ChunkLoader(const FetchSource& source, Ulid id, std::vector<Aggregate> aggregates, uint64_t estimated_chunk_bytes)
+      : source_(source), id_(id), aggregates_(std::move(aggregates)), estimated_chunk_bytes_(estimated_chunk_bytes) {}
+
+  // The series with their chunks, in the same order; the labels are moved out of `series`. `held_bytes` is what their owners hold.
+  absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
+                                                uint64_t& held_bytes) const;
+  // How many bytes reading the chunks is expected to take.
+  uint64_t Estimate(const SeriesChunks& series) const { return series.chunks.size() * estimated_chunk_bytes_; }
+
+ private:
+  // One wanted chunk: where it is, and which chunk of which series it becomes.
+  struct Wanted {
+    uint64_t ref;
+    uint32_t series, chunk;
+  };
+  struct Loaded {
+    Bytes record;
+    std::shared_ptr<const void> owner;
+  };
+  absl::Status LoadSegment(const Context& ctx, std::span<const Wanted> wanted, std::span<Loaded> loaded, FetchStats* stats,
+                           std::atomic<uint64_t>& held_bytes) const;
+  absl::Status Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const;
+
+  const FetchSource& source_;
+  const Ulid id_;
+  const std::vector<Aggregate> aggregates_;
+  const uint64_t estimated_chunk_bytes_;
+};
+
+}  // namespace varve

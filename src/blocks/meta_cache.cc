@@ -1,0 +1,120 @@
+#include "blocks/meta_cache.h"
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "blocks/block_names.h"
+
+namespace varve {
+
+MetaCache::MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRegistry& registry, Logger logger, Options options)
+    : bucket_(bucket),
+      files_(files),
+      executor_(executor),
+      logger_(std::move(logger)),
+      options_(std::move(options)),
+      disk_directory_(options_.directory.empty() ? "" : JoinPath(options_.directory, "meta-syncer")),
+      syncs_(NewCounter(registry, options_.metrics_prefix + "blocks_meta_base_syncs_total",
+                        "Total blocks metadata synchronization attempts by base Fetcher")),
+      cache_busts_(NewCounter(registry, options_.metrics_prefix + "blocks_meta_base_cache_busts_total",
+                              "Total blocks metadata cache busts by base Fetcher")) {}
+
+absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
+  MutexLock lock(mutex_);
+  syncs_.Increment();
+  VARVE_ASSIGN_OR_RETURN(const std::vector<ListedBlock> blocks, ListBlocks(ctx, bucket_, options_.strategy));
+
+  std::vector<absl::StatusOr<std::shared_ptr<const BlockMeta>>> results(blocks.size(), absl::UnknownError("not read"));
+  TaskGroup group(ctx, executor_, {.parallel_max = options_.parallel_max});
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const auto found = cache_.find(blocks[i].id);
+    const Cached* cached = found == cache_.end() ? nullptr : &found->second;
+    group.Run([this, i, cached, &blocks, &results](const Context& task_ctx) {
+      results[i] = LoadOne(task_ctx, blocks[i], cached);
+      return absl::OkStatus();  // one block that cannot be read does not keep the others from it
+    });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+
+  LoadedMetas loaded;
+  std::map<Ulid, Cached> cache;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const Ulid id = blocks[i].id;
+    if (results[i].ok()) {
+      loaded.metas.emplace(id, *results[i]);
+      cache.emplace(id, Cached{*results[i], blocks[i].meta_modified});
+    } else if (absl::IsNotFound(results[i].status()) || absl::IsDataLoss(results[i].status())) {
+      loaded.partial.emplace(id, results[i].status());
+    } else {
+      loaded.failed.emplace(id, results[i].status());
+      if (const auto kept = cache_.find(id); kept != cache_.end()) cache.insert(*kept);
+    }
+  }
+  cache_ = std::move(cache);
+  if (loaded.failed.empty()) ForgetOthersOnDisk(loaded.metas);  // only a complete view may remove anything
+  return loaded;
+}
+
+absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Context& ctx, const ListedBlock& block,
+                                                                    const Cached* cached) {
+  const std::string name = BlockObjectName(block.id, kMetaFileName);
+  if (block.meta == ListedBlock::Meta::kAbsent) return NotFound("block {} has no {}", block.id, kMetaFileName);
+
+  std::shared_ptr<const BlockMeta> known;
+  if (cached != nullptr && cached->modified != 0 && cached->modified != block.meta_modified) {
+    cache_busts_.Increment();
+    RemoveFromDisk(block.id);
+  } else {
+    known = cached != nullptr ? cached->meta : ReadFromDisk(block.id);
+  }
+  if (known != nullptr) {
+    if (block.meta == ListedBlock::Meta::kPresent) return known;
+    VARVE_ASSIGN_OR_RETURN(const bool exists, bucket_.Exists(ctx, name));
+    if (!exists) return NotFound("block {} has no {}", block.id, kMetaFileName);
+    return known;
+  }
+
+  VARVE_ASSIGN_OR_RETURN(const std::string json, bucket_.ReadAll(ctx, name));  // NotFound: partial
+  absl::StatusOr<BlockMeta> meta = ParseBlockMeta(json);
+  if (!meta.ok()) return Annotate(meta.status(), "block {}", block.id);
+  if (meta->id != block.id) {  // not partial: partial blocks are deleted in the end
+    return FailedPrecondition("block {}: its {} is that of block {}; was the folder renamed?", block.id, kMetaFileName, meta->id);
+  }
+  WriteToDisk(*meta);
+  return std::make_shared<const BlockMeta>(*std::move(meta));
+}
+
+std::shared_ptr<const BlockMeta> MetaCache::ReadFromDisk(Ulid id) {
+  if (disk_directory_.empty()) return nullptr;
+  absl::StatusOr<BlockMeta> meta = ReadBlockMeta(files_, DiskDirectory(id));
+  if (meta.ok() && meta->id == id) return std::make_shared<const BlockMeta>(*std::move(meta));
+  if (!absl::IsNotFound(meta.status())) {
+    logger_.Warn("cached meta.json is damaged; removing it", {{"block", id.ToString()}, {"err", meta.status()}});
+    RemoveFromDisk(id);
+  }
+  return nullptr;
+}
+
+void MetaCache::WriteToDisk(const BlockMeta& meta) {
+  if (disk_directory_.empty()) return;
+  absl::Status status = files_.MakeDirectories(DiskDirectory(meta.id));
+  if (status.ok()) status = WriteBlockMeta(files_, DiskDirectory(meta.id), meta);
+  if (!status.ok()) logger_.Warn("meta.json could not be cached on disk", {{"block", meta.id.ToString()}, {"err", status}});
+}
+
+void MetaCache::RemoveFromDisk(Ulid id) {
+  if (disk_directory_.empty()) return;
+  const absl::Status status = files_.RemoveTree(DiskDirectory(id));
+  if (!status.ok()) logger_.Warn("cached meta.json could not be removed", {{"block", id.ToString()}, {"err", status}});
+}
+
+void MetaCache::ForgetOthersOnDisk(const BlockMetaMap& metas) {
+  if (disk_directory_.empty()) return;
+  const absl::StatusOr<std::vector<std::string>> names = files_.List(disk_directory_);
+  if (!names.ok()) return;  // nothing was cached yet
+  for (const std::string& name : *names) {
+    const std::optional<Ulid> id = BlockOfDirectory(name);
+    if (id.has_value() && !metas.contains(*id)) RemoveFromDisk(*id);
+  }
+}
+
+}  // namespace varve

@@ -1,0 +1,79 @@
+// meta.json of every block of a bucket, read once: an object never changes, so what was read is kept in memory and, if a
+// folder is given, on disk, where a restarted process finds it.
+//
+//   <directory>/meta-syncer/01ARZ.../meta.json
+//
+// Shape    a block without meta.json, or with one that does not parse, is partial: an upload under way or broken off, or a
+//          deletion. It is asked for again in the next round. With the recursive listing a meta.json whose modification time
+//          changed is read again.
+// Errors   what fails for one block is in `failed`; only a failed listing fails the whole.
+// Threads  Load may be called from several threads; they take turns.
+// Source   thanos pkg/block/fetcher.go BaseFetcher.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/mutex.h"
+#include "base/ulid.h"
+#include "blocks/block_listing.h"
+#include "objstore/bucket.h"
+#include "runtime/executor.h"
+#include "runtime/files.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+#include "tsdb/block_meta.h"
+
+namespace varve {
+
+using BlockMetaMap = std::map<Ulid, std::shared_ptr<const BlockMeta>>;
+
+struct LoadedMetas {
+  BlockMetaMap metas;
+  std::map<Ulid, absl::Status> partial;  // NotFound: no meta.json; DataLoss: a corrupted one
+  std::map<Ulid, absl::Status> failed;   // may be fine, but could not be read now
+};
+
+class MetaCache {
+ public:
+  struct Options {
+    std::string directory;  // the role's data directory; empty: memory only
+    ListingStrategy strategy = ListingStrategy::kConcurrent;
+    size_t parallel_max = 32;
+    std::string metrics_prefix = "thanos_";
+  };
+  // All references outlive the cache.
+  MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRegistry& registry, Logger logger, Options options);
+
+  absl::StatusOr<LoadedMetas> Load(const Context& ctx);
+
+ private:
+  struct Cached {
+    std::shared_ptr<const BlockMeta> meta;
+    TimestampMs modified = 0;
+  };
+
+  absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached);
+  std::shared_ptr<const BlockMeta> ReadFromDisk(Ulid id);
+  void WriteToDisk(const BlockMeta& meta);
+  void RemoveFromDisk(Ulid id);
+  void ForgetOthersOnDisk(const BlockMetaMap& metas);
+  std::string DiskDirectory(Ulid id) const { return JoinPath(disk_directory_, id.ToString()); }
+
+  Bucket& bucket_;
+  Files& files_;
+  Executor& executor_;
+  const Logger logger_;
+  const Options options_;
+  const std::string disk_directory_;  // empty: none
+  Counter& syncs_;
+  Counter& cache_busts_;
+
+  Mutex mutex_;
+  std::map<Ulid, Cached> cache_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve

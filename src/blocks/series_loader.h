@@ -1,0 +1,55 @@
+// Reads series entries of a block's index from the bucket: labels, and where the chunks are.
+//
+//   wanted   [ entry, estimated         ]
+//   index    [ entry ][ next  ][ next one wanted ]      what is wanted never reaches into the next wanted entry
+//
+// Shape    an entry has no size until it is read, so reads go as far as the largest entry is expected to; longer ones are read
+//          again.
+// Errors   DataLoss naming block, file and offset.
+// Threads  one at a time.
+// Source   thanos pkg/store/bucket.go preloadSeries.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "blocks/index_header.h"
+#include "blocks/range_fetch.h"
+#include "model/labels.h"
+#include "tsdb/series_entry.h"
+
+namespace varve {
+
+struct SeriesChunks {
+  Labels labels;
+  std::vector<ChunkMeta> chunks;  // those that overlap the range, by time
+};
+
+class SeriesLoader {
+ public:
+  // `header` outlives the loader, `source` too.
+  SeriesLoader(const FetchSource& source, Ulid id, const IndexHeader& header, uint64_t estimated_entry_bytes);
+
+  // Appends the series of `refs` (ascending) that have a chunk in `range`; labels and chunks are those of the index.
+  absl::Status Load(const Context& ctx, std::span<const SeriesRef> refs, QueryRange range, FetchStats* stats,
+                    std::vector<SeriesChunks>& out);
+
+ private:
+  absl::StatusOr<std::vector<ByteRange>> PlanEntries(std::span<const SeriesRef> refs) const;
+  absl::Status FetchLonger(const Context& ctx, std::span<const ByteRange> wanted, const FetchedRanges& fetched, FetchStats* stats,
+                           FetchedRanges& longer, std::vector<int>& longer_of) const;
+  absl::Status Decode(Bytes bytes, QueryRange range, std::vector<SeriesChunks>& out);
+
+  const FetchSource& source_;
+  const IndexHeader& header_;
+  const std::string name_;
+  const uint64_t estimated_entry_bytes_;
+  const uint64_t section_end_;
+  LabelResolver labels_;
+  SeriesEntry entry_;  // used again
+};
+
+}  // namespace varve

@@ -1,0 +1,107 @@
+#include "blocks/upload_block.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "blocks/block_names.h"
+
+namespace varve {
+namespace {
+
+// The files of a block but meta.json, sorted by path.
+absl::StatusOr<std::vector<BlockFile>> GatherFiles(Files& files, const std::string& directory, FileHash hash) {
+  std::vector<std::string> paths;
+  VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> segments, files.List(JoinPath(directory, kChunksDirectory)));
+  for (const std::string& segment : segments) paths.push_back(JoinPath(kChunksDirectory, segment));
+  paths.emplace_back(kIndexFileName);
+  std::sort(paths.begin(), paths.end());
+
+  std::vector<BlockFile> gathered;
+  for (const std::string& path : paths) {
+    const std::string full_path = JoinPath(directory, path);
+    VARVE_ASSIGN_OR_RETURN(const FileInfo info, files.Stat(full_path));
+    BlockFile file = {.rel_path = path, .size_bytes = static_cast<int64_t>(info.size)};
+    if (hash == FileHash::kSha256) {
+      file.hash_function = "SHA256";
+      VARVE_ASSIGN_OR_RETURN(file.hash_hex, Sha256Hex(files, full_path));
+    }
+    gathered.push_back(std::move(file));
+  }
+  return gathered;
+}
+
+// What an earlier attempt has left of the block, with sizes.
+absl::StatusOr<std::map<std::string, uint64_t>> ObjectsOf(const Context& ctx, Bucket& bucket, Ulid id) {
+  std::map<std::string, uint64_t> sizes;
+  VARVE_RETURN_IF_ERROR(bucket.Iter(ctx, id.ToString(), {.recursive = true}, [&sizes](const ObjectEntry& entry) {
+    sizes.emplace(entry.name, entry.attributes.size);
+    return absl::OkStatus();
+  }));
+  return sizes;
+}
+
+absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environment, const std::string& directory, Ulid id,
+                         const std::vector<BlockFile>& block_files, size_t parallel_max) {
+  VARVE_ASSIGN_OR_RETURN(const auto present, ObjectsOf(ctx, environment.bucket, id));
+  const auto upload = [&](const Context& task_ctx, const BlockFile& file) {
+    const std::string name = BlockObjectName(id, file.rel_path);
+    const auto found = present.find(name);
+    if (found != present.end() && found->second == static_cast<uint64_t>(file.size_bytes)) return absl::OkStatus();
+    return environment.bucket.UploadFile(task_ctx, name, JoinPath(directory, file.rel_path));
+  };
+  const BlockFile* index = nullptr;
+  TaskGroup group(ctx, environment.executor, {.parallel_max = std::max<size_t>(parallel_max, 1)});
+  for (const BlockFile& file : block_files) {
+    if (file.rel_path == kIndexFileName) {
+      index = &file;
+    } else {
+      group.Run([&upload, &file](const Context& task_ctx) { return upload(task_ctx, file); });
+    }
+  }
+  VARVE_RETURN_IF_ERROR(Annotate(group.Wait(), "upload chunks"));
+  return Annotate(upload(ctx, *index), "upload index");
+}
+
+}  // namespace
+
+absl::StatusOr<FileHash> ParseFileHash(std::string_view text) {
+  if (text.empty()) return FileHash::kNone;
+  if (text == "SHA256") return FileHash::kSha256;
+  return InvalidArgument("hash function {:?} is not supported; leave it empty or write SHA256", text);
+}
+
+absl::StatusOr<std::string> Sha256Hex(Files& files, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, files.Map(path));
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(file->bytes().data(), file->bytes().size(), digest, &size, EVP_sha256(), nullptr) != 1) {
+    return Internal("hash {}: OpenSSL refuses SHA256", path);
+  }
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
+                                      const UploadOptions& options) {
+  VARVE_ASSIGN_OR_RETURN(BlockMeta meta, ReadBlockMeta(environment.files, directory));
+  if (!meta.thanos.has_value() || meta.thanos->labels.empty()) {
+    return FailedPrecondition("upload block {}: it has no external labels; give the producer some, unique among all producers", meta.id);
+  }
+  VARVE_ASSIGN_OR_RETURN(meta.thanos->files, GatherFiles(environment.files, directory, options.hash));
+  VARVE_RETURN_IF_ERROR(Annotate(
+      UploadFiles(ctx, environment, directory, meta.id, meta.thanos->files, options.parallel_max), "block {}", meta.id));
+
+  meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts last: chunks/, index, meta.json
+  meta.thanos->upload_time = environment.clock.NowMs();
+  const std::string json = BlockMetaToJson(meta);
+  VARVE_RETURN_IF_ERROR(Annotate(environment.bucket.Upload(ctx, BlockObjectName(meta.id, kMetaFileName), AsBytes(json)),
+                                 "block {}: upload {}", meta.id, kMetaFileName));
+  return meta;
+}
+
+}  // namespace varve
