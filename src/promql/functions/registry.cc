@@ -12,8 +12,8 @@ using Registry = absl::flat_hash_map<std::string_view, const FunctionImpl*>;
 Registry BuildRegistry() {
   Registry registry;
   for (const std::span<const FunctionImpl> table :
-       {DateFunctions(), EndFunctions(), ExtremeFunctions(), MathFunctions(), OverTimeFunctions(), RateFunctions(),
-        ScalarFunctions(), SpreadFunctions(), TrendFunctions()}) {
+       {ChangeFunctions(), DateFunctions(), EndFunctions(), ExtremeFunctions(), InstantRateFunctions(), MathFunctions(),
+        OverTimeFunctions(), RateFunctions(), ScalarFunctions(), SpreadFunctions(), TrendFunctions()}) {
     for (const FunctionImpl& function : table) VARVE_CHECK(registry.emplace(function.name, &function).second);
   }
   return registry;
