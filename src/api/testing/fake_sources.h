@@ -1,0 +1,52 @@
+// A SourceFactory over samples in memory that remembers what it was asked for.
+#pragma once
+
+#include <memory>
+
+#include "api/source_factory.h"
+#include "net/http_message.h"
+#include "storage/testing/memory_series_source.h"
+
+namespace varve {
+
+class FakeSources : public SourceFactory {
+ public:
+  std::unique_ptr<SeriesSource> Open(const SourceOptions& options) override {
+    last_options = options;
+    return std::make_unique<Forward>(source);
+  }
+
+  MemorySeriesSource source;
+  SourceOptions last_options;
+
+ private:
+  class Forward : public SeriesSource {
+   public:
+    explicit Forward(SeriesSource& to) : to_(to) {}
+    absl::StatusOr<std::unique_ptr<SeriesSet>> Select(const Context& ctx, const SelectRequest& request) override {
+      return to_.Select(ctx, request);
+    }
+    absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const LabelsRequest& request) override {
+      return to_.LabelNames(ctx, request);
+    }
+    absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const LabelsRequest& request) override {
+      return to_.LabelValues(ctx, label, request);
+    }
+
+   private:
+    SeriesSource& to_;
+  };
+};
+
+// A request for `target` as the server would hand it over.
+inline HttpRequest FakeRequest(std::string_view target) {
+  HttpRequest request;
+  request.method = "GET";
+  const size_t question = target.find('?');
+  request.path = target.substr(0, question);
+  if (question != std::string_view::npos) request.form_error = ParseUrlQuery(target.substr(question + 1), request.query);
+  request.form = request.query;
+  return request;
+}
+
+}  // namespace varve
