@@ -56,6 +56,7 @@ class EndpointSeries : public ChunkSeriesSet {
   bool Next() override {
     if (finished_) return false;
     if (!set_->Next()) {
+      if (IsOwnLimit(set_->status())) partial_response_ = PartialResponse::kAbort;
       Finish(Annotate(set_->status(), "receive series from {}", endpoint_.ToString()));
       return false;
     }
@@ -87,7 +88,8 @@ class EndpointSeries : public ChunkSeriesSet {
     if (partial_response_ == PartialResponse::kWarn) {
       warning_ = Message(outcome);
     } else {
-      status_ = MakeStatus(absl::StatusCode::kAborted, Message(outcome));
+      const bool limit = absl::IsResourceExhausted(outcome);
+      status_ = MakeStatus(limit ? outcome.code() : absl::StatusCode::kAborted, Message(outcome));
     }
   }
 
@@ -111,7 +113,7 @@ class EndpointSeries : public ChunkSeriesSet {
   }
 
   const StoreEndpoint endpoint_;  // keeps the store of set_ alive
-  const PartialResponse partial_response_;
+  PartialResponse partial_response_;
   SeriesObserver* const observer_;
   const std::shared_ptr<UnsortedEndpoints> unsorted_;
   Counter& empty_streams_;

@@ -1,11 +1,15 @@
 #include "store/store_api.h"
 
+#include <absl/strings/cord.h>
+
 #include <algorithm>
 
 #include "base/hash.h"
 
 namespace varve {
 namespace {
+
+constexpr char kOwnLimit[] = "varve/own-limit";  // a payload: it does not travel
 
 bool Contradicts(const Labels& external, const Matcher& matcher) {
   return external.Has(matcher.name()) && !matcher.Matches(external.Get(matcher.name()));
@@ -23,6 +27,13 @@ bool ShardInfo::Contains(const Labels& series) const {
   }
   return XxHash64(hashed) % static_cast<uint64_t>(total) == static_cast<uint64_t>(index);
 }
+
+absl::Status AsOwnLimit(absl::Status status) {
+  status.SetPayload(kOwnLimit, absl::Cord());
+  return status;
+}
+
+bool IsOwnLimit(const absl::Status& status) { return status.GetPayload(kOwnLimit).has_value(); }
 
 bool LabelSetsMayMatch(const std::vector<Labels>& label_sets, const Matchers& matchers) {
   if (label_sets.empty()) return true;

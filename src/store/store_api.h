@@ -127,6 +127,10 @@ class StoreApi {
   virtual std::shared_ptr<const StoreInfo> Info() const = 0;
 };
 
+// A limit of the caller's own process (its memory budget) ends a query: it is never just a warning about an endpoint.
+absl::Status AsOwnLimit(absl::Status status);
+bool IsOwnLimit(const absl::Status& status);
+
 // False if no series with one of these external label sets can satisfy the matchers: each set has a label that a matcher
 // rejects. No label sets: anything is possible.
 bool LabelSetsMayMatch(const std::vector<Labels>& label_sets, const Matchers& matchers);

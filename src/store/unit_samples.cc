@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "model/histogram_arithmetic.h"
 
 namespace varve {
 namespace {
@@ -60,14 +61,6 @@ void CutTo(QueryRange range, size_t from, Columns& columns) {
   columns.times.erase(begin, begin + std::min(first, last));
   columns.values.erase(values + last, columns.values.end());
   columns.values.erase(values, values + std::min(first, last));
-}
-
-void DivideBy(double count, FloatHistogram& histogram) {
-  histogram.count /= count;
-  histogram.sum /= count;
-  histogram.zero_count /= count;
-  for (double& bucket : histogram.positive) bucket /= count;
-  for (double& bucket : histogram.negative) bucket /= count;
 }
 
 // The running total of a counter. A second sample at the time of the last one tells the raw value the last window ended with, and
@@ -151,7 +144,7 @@ class UnitReader {
     }
     if (scratch_.histograms.times == counts_.floats.times) {
       for (size_t i = 0; i < counts.size(); ++i) {
-        DivideBy(counts[i], scratch_.histograms.values[i]);
+        DivideHistogram(scratch_.histograms.values[i], counts[i]);
         out_.histograms.Append(counts_.floats.times[i], std::move(scratch_.histograms.values[i]));
       }
       return absl::OkStatus();
