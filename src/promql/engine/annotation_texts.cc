@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "base/float_text.h"
+#include "model/quote.h"
 
 namespace varve::promql {
 namespace {
 
 using Severity = Annotation::Severity;
-
-std::string Quoted(std::string_view text) { return fmt::format("{:?}", text); }
 
 Annotation Make(Severity severity, std::string text, PositionRange position) {
   return {.severity = severity, .text = std::move(text), .position = position};

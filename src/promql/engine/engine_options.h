@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "promql/parser.h"
+
 namespace varve {
 class Executor;
 }
@@ -20,6 +22,7 @@ struct EngineOptions {
   std::function<int64_t(int64_t range_ms)> default_subquery_step_ms = [](int64_t) { return int64_t{60'000}; };
   Executor* executor = nullptr;                 // decodes and computes in parallel; null: on the caller's thread. Outlives the engine
 
+  ParserOptions parser;                // for queries given as text
   bool delayed_name_removal = false;   // promql-delayed-name-removal
   bool type_and_unit_labels = false;   // type-and-unit-labels
   bool use_start_timestamps = false;   // use-start-timestamps

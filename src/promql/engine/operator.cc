@@ -34,4 +34,12 @@ absl::StatusOr<StepValues> EvaluateScalar(const Context& ctx, Operator& scalar) 
   return std::move(series.values);
 }
 
+absl::StatusOr<std::vector<StepValues>> EvaluateScalars(const Context& ctx, const std::vector<OperatorPtr>& scalars) {
+  std::vector<StepValues> all;
+  for (const OperatorPtr& scalar : scalars) {
+    VARVE_ASSIGN_OR_RETURN(all.emplace_back(), EvaluateScalar(ctx, *scalar));
+  }
+  return all;
+}
+
 }  // namespace varve::promql

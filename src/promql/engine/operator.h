@@ -26,6 +26,8 @@
 
 namespace varve::promql {
 
+class SeriesScan;  // engine/series_scan.h
+
 class Operator {
  public:
   Operator(QueryState& query, const StepGrid& grid) : query_(query), grid_(grid) {}
@@ -37,6 +39,8 @@ class Operator {
   absl::StatusOr<bool> Next(const Context& ctx, StepSeries& out);
 
   const StepGrid& grid() const { return grid_; }
+  // The scan this operator yields unchanged, so that more work can be moved into its workers; null if it is something else.
+  virtual SeriesScan* scan() { return nullptr; }
 
   // What this operator does, for explain: "aggregate sum by (job)".
   virtual std::string Describe() const = 0;
@@ -64,5 +68,6 @@ absl::StatusOr<std::vector<StepSeries>> Drain(const Context& ctx, Operator& inpu
 
 // The values of a scalar-valued operator, one for each step.
 absl::StatusOr<StepValues> EvaluateScalar(const Context& ctx, Operator& scalar);
+absl::StatusOr<std::vector<StepValues>> EvaluateScalars(const Context& ctx, const std::vector<OperatorPtr>& scalars);
 
 }  // namespace varve::promql

@@ -5,6 +5,18 @@
 
 namespace varve::promql {
 
+namespace {
+
+absl::Status TooManySamples() {
+  return ResourceExhausted("query processing would load too many samples into memory in query execution");
+}
+
+}  // namespace
+
+absl::Status SampleAccount::CheckSteps(size_t steps) const {
+  return steps <= static_cast<size_t>(samples_max_) ? absl::OkStatus() : TooManySamples();
+}
+
 absl::Status SampleAccount::Hold(int64_t samples) {
   const int64_t held = held_.fetch_add(samples, std::memory_order_relaxed) + samples;
   int64_t peak = peak_.load(std::memory_order_relaxed);
@@ -12,7 +24,7 @@ absl::Status SampleAccount::Hold(int64_t samples) {
   }
   if (held <= samples_max_) return absl::OkStatus();
   Release(samples);
-  return ResourceExhausted("query processing would load too many samples into memory in query execution");
+  return TooManySamples();
 }
 
 absl::Status HeldSamples::Add(int64_t samples, int64_t bytes) {

@@ -1,0 +1,123 @@
+#include "promql/engine/aggregate_operator.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "promql/engine/annotation_texts.h"
+#include "promql/engine/group_table.h"
+#include "promql/engine/series_scan.h"
+
+namespace varve::promql {
+namespace {
+
+class AggregateOperator final : public Operator {
+ public:
+  AggregateOperator(QueryState& query, AggregateCall call, OperatorPtr input, OperatorPtr param)
+      : Operator(query, input->grid()),
+        call_(std::move(call)),
+        aggregation_{.op = call_.op, .steps = grid().count, .input_position = call_.input_position, .param = {}},
+        input_(std::move(input)),
+        param_(std::move(param)) {}
+
+  std::string Describe() const override {
+    return fmt::format("{}{} {}", input_->scan() == nullptr ? "" : "parallel ", ToString(call_.op),
+                       call_.grouping.ToString());
+  }
+  std::vector<const Operator*> Inputs() const override { return {input_.get()}; }
+
+ protected:
+  absl::StatusOr<bool> DoNext(const Context& ctx, StepSeries& out) override {
+    if (!table_.has_value()) VARVE_RETURN_IF_ERROR(Aggregate(ctx));
+    while (at_ < table_->size()) {
+      table_->Finish(at_++, out, query().annotations);
+      if (!out.empty()) return true;
+    }
+    return false;
+  }
+
+ private:
+  absl::Status Aggregate(const Context& ctx) {
+    if (param_ != nullptr) {
+      VARVE_ASSIGN_OR_RETURN(aggregation_.param, EvaluateScalar(ctx, *param_));
+      WarnOfParam();
+    }
+    table_.emplace(NewTable(ctx));
+    return input_->scan() == nullptr ? AddInput(ctx) : AddScan(ctx, *input_->scan());
+  }
+
+  GroupTable NewTable(const Context& ctx) { return {query(), aggregation_, call_.grouping, ctx.memory()}; }
+
+  absl::Status AddInput(const Context& ctx) {
+    StepSeries series;
+    while (true) {
+      VARVE_RETURN_IF_ERROR(ctx.Check());
+      VARVE_ASSIGN_OR_RETURN(const bool more, input_->Next(ctx, series));
+      if (!more) return absl::OkStatus();
+      VARVE_RETURN_IF_ERROR(table_->Add(series, query().annotations));
+    }
+  }
+
+  struct Part {  // of one tile
+    std::optional<GroupTable> table;
+    Annotations annotations;
+  };
+
+  absl::Status AddScan(const Context& ctx, SeriesScan& scan) {
+    ScanRounds rounds(scan);
+    while (true) {
+      std::vector<Part> parts(rounds.tiles_max());
+      const auto work = [&](const Context& task, size_t i, const SeriesTile& tile) {
+        Part& part = parts[i];
+        part.table.emplace(NewTable(task));
+        return scan.Run(task, tile, part.annotations,
+                        [&](StepSeries& series) { return part.table->Add(series, part.annotations); });
+      };
+      VARVE_ASSIGN_OR_RETURN(const size_t tiles, rounds.Run(ctx, work));
+      if (tiles == 0) return absl::OkStatus();
+      for (size_t i = 0; i < tiles; ++i) {
+        query().annotations.MergeFrom(std::move(parts[i].annotations));
+        VARVE_RETURN_IF_ERROR(MergePart(*parts[i].table));
+      }
+    }
+  }
+
+  absl::Status MergePart(GroupTable& part) {
+    if (table_->size() > 0) return table_->Merge(part, query().annotations);
+    table_ = std::move(part);
+    return absl::OkStatus();
+  }
+
+  // A quantile outside of [0, 1] has an answer, but hardly the one that was meant.
+  void WarnOfParam() {
+    double least = INFINITY, most = -INFINITY;
+    bool nan = false;
+    for (const double value : aggregation_.param) {
+      nan |= std::isnan(value);
+      least = std::fmin(least, value);
+      most = std::fmax(most, value);
+    }
+    Annotations& annotations = query().annotations;
+    if (nan) annotations.Add(InvalidQuantile(NAN, call_.param_position));
+    if (most > 1) annotations.Add(InvalidQuantile(most, call_.param_position));
+    if (least < 0) annotations.Add(InvalidQuantile(least, call_.param_position));
+  }
+
+  const AggregateCall call_;
+  Aggregation aggregation_;
+  OperatorPtr input_;
+  OperatorPtr param_;
+  std::optional<GroupTable> table_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+OperatorPtr NewAggregateOperator(QueryState& query, AggregateCall call, OperatorPtr input, OperatorPtr param) {
+  return std::make_unique<AggregateOperator>(query, std::move(call), std::move(input), std::move(param));
+}
+
+}  // namespace varve::promql

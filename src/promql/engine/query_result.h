@@ -1,0 +1,55 @@
+// The answer to a query.
+//
+//   type      series                                        others
+//   kScalar   one, without labels, one step
+//   kVector   one step                                      an instant query; in the order the query asked for (sort, topk)
+//   kMatrix   one value for each step of `grid` at most     range queries and expr[1h:1m], sorted by labels
+//   kMatrix   none                                          `raw`: x[5m], samples at the times at which they were taken
+//   kString   none                                          `text`
+//
+// Shape    series-major: an encoder writes series by series, with the time of a value from `grid` and its presence bitmap.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/sample.h"
+#include "promql/ast.h"
+#include "promql/engine/step_series.h"
+
+namespace varve::promql {
+
+struct RawSeries {
+  Labels labels;
+  SeriesSamples samples;
+};
+
+struct OperatorStats {
+  int depth = 0;  // in the tree; parents come before their inputs
+  std::string description;
+  std::chrono::nanoseconds elapsed{0};  // with its inputs
+  int64_t series = 0;                   // yielded
+};
+
+struct QueryStats {
+  int64_t samples_queried = 0;  // Prometheus' totalQueryableSamples: each as often as a window held it
+  int64_t samples_read = 0;     // decoded
+  int64_t samples_peak = 0;     // held at a time
+  int64_t bytes_peak = 0;
+  std::chrono::nanoseconds prepare{0}, evaluate{0}, sort{0};
+  std::vector<OperatorStats> operators;
+};
+
+struct QueryResult {
+  ValueType type = ValueType::kVector;
+  StepGrid grid;
+  std::vector<StepSeries> series;
+  std::vector<RawSeries> raw;
+  std::string text;
+  std::vector<std::string> warnings, infos;  // with positions in the text of the query
+  QueryStats stats;
+};
+
+}  // namespace varve::promql

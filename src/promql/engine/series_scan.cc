@@ -1,0 +1,138 @@
+#include "promql/engine/series_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "runtime/executor.h"
+
+namespace varve::promql {
+namespace {
+
+// Enough work in a tile to be worth handing to another thread, and few enough series for their arrays to stay in the cache.
+size_t TileSeriesMax(const StepGrid& grid) { return std::clamp<size_t>(16384 / grid.count, 16, 256); }
+
+// Counts what a worker has decoded until it has computed on it.
+class DecodedSamples {
+ public:
+  DecodedSamples(QueryState& query, const SeriesSamples& samples) : query_(query) {
+    count_ = static_cast<int64_t>(samples.floats.size());
+    for (const FloatHistogram& histogram : samples.histograms.values) count_ += HistogramSampleCount(histogram);
+  }
+  ~DecodedSamples() { query_.samples.Release(held_); }
+  absl::Status Hold() {
+    query_.samples.CountRead(count_);
+    VARVE_RETURN_IF_ERROR(query_.samples.Hold(count_));
+    held_ = count_;
+    return absl::OkStatus();
+  }
+
+ private:
+  QueryState& query_;
+  int64_t count_ = 0, held_ = 0;
+};
+
+}  // namespace
+
+SeriesScan::SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader)
+    : query_(query),
+      grid_(grid),
+      request_(std::move(request)),
+      tile_series_max_(TileSeriesMax(grid)),
+      reader_(std::move(reader)) {}
+
+absl::Status SeriesScan::Open(const Context& ctx) {
+  VARVE_RETURN_IF_ERROR(reader_->Prepare(ctx));
+  for (const SeriesTransformPtr& transform : transforms_) VARVE_RETURN_IF_ERROR(transform->Prepare(ctx));
+  absl::StatusOr<std::unique_ptr<SeriesSet>> set = query_.source.Select(ctx, request_);
+  if (!set.ok()) return Annotate(set.status(), "expanding series");
+  set_ = *std::move(set);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SeriesTile> SeriesScan::Pull(const Context& ctx) {
+  VARVE_RETURN_IF_ERROR(ctx.Check());
+  SeriesTile tile;
+  while (set_ != nullptr && tile.size() < tile_series_max_) {
+    if (set_->Next()) {
+      tile.push_back(set_->At());
+      continue;
+    }
+    VARVE_RETURN_IF_ERROR(Annotate(set_->status(), "expanding series"));
+    for (std::string& warning : set_->warnings()) query_.annotations.AddSourceWarning(std::move(warning));
+    set_.reset();
+  }
+  return tile;
+}
+
+absl::Status SeriesScan::Run(const Context& ctx, const SeriesTile& tile, Annotations& annotations,
+                             absl::FunctionRef<absl::Status(StepSeries&)> sink) const {
+  ReaderScratch scratch;
+  StepSeries series;
+  for (const std::shared_ptr<const Series>& source : tile) {
+    VARVE_RETURN_IF_ERROR(ctx.Check());
+    series.Reset(grid_.count);
+    VARVE_RETURN_IF_ERROR(Compute(ctx, *source, scratch, series, annotations));
+    if (!series.empty()) VARVE_RETURN_IF_ERROR(sink(series));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SeriesScan::Compute(const Context& ctx, const Series& series, ReaderScratch& scratch, StepSeries& out,
+                                 Annotations& annotations) const {
+  scratch.samples.Clear();
+  VARVE_RETURN_IF_ERROR(series.Read(ctx, request_.range, scratch.samples));
+  if (scratch.samples.empty()) return absl::OkStatus();
+  DecodedSamples decoded(query_, scratch.samples);
+  VARVE_RETURN_IF_ERROR(decoded.Hold());
+  VARVE_RETURN_IF_ERROR(reader_->Compute(series.labels(), scratch, query_.samples, out, annotations));
+  for (const SeriesTransformPtr& transform : transforms_) {
+    if (out.empty()) break;
+    VARVE_RETURN_IF_ERROR(transform->Apply(out, annotations));
+  }
+  return absl::OkStatus();
+}
+
+std::string SeriesScan::Describe() const {
+  std::string text = "scan " + ToString(request_.matchers) + ": " + reader_->Describe();
+  for (const SeriesTransformPtr& transform : transforms_) text += ", " + transform->Describe();
+  return text;
+}
+
+ScanRounds::ScanRounds(SeriesScan& scan)
+    : scan_(scan),
+      executor_(scan.query().options.executor),
+      tiles_max_(executor_ == nullptr ? 1 : 2 * executor_->thread_count()) {}
+
+absl::Status ScanRounds::PullRound(const Context& ctx) {
+  next_.clear();
+  while (!pulled_all_ && next_.size() < tiles_max_) {
+    VARVE_ASSIGN_OR_RETURN(SeriesTile tile, scan_.Pull(ctx));
+    pulled_all_ = tile.empty();
+    if (!pulled_all_) next_.push_back(std::move(tile));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<size_t> ScanRounds::Run(const Context& ctx, Work work) {
+  if (!std::exchange(opened_, true)) {
+    VARVE_RETURN_IF_ERROR(scan_.Open(ctx));
+    VARVE_RETURN_IF_ERROR(PullRound(ctx));
+  }
+  const std::vector<SeriesTile> tiles = std::exchange(next_, {});
+  if (executor_ == nullptr || tiles.size() <= 1) {
+    for (size_t i = 0; i < tiles.size(); ++i) VARVE_RETURN_IF_ERROR(work(ctx, i, tiles[i]));
+    VARVE_RETURN_IF_ERROR(PullRound(ctx));
+    return tiles.size();
+  }
+  TaskGroup group(ctx, *executor_);
+  group.Run([this](const Context& task) { return PullRound(task); });
+  for (size_t i = 0; i < tiles.size(); ++i) {
+    group.Run([&work, &tiles, i](const Context& task) { return work(task, i, tiles[i]); });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+  return tiles.size();
+}
+
+}  // namespace varve::promql

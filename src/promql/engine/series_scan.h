@@ -1,0 +1,83 @@
+// Reads the series of a selector and computes on each of them, in tiles that workers share.
+//
+//   SeriesSource --Pull--> tile of series --Run, any thread--> Read, Compute, transforms --> sink(series)
+//
+// Shape    a tile is a run of neighbours in label order whose length depends on the query only, never on the number of workers,
+//          so that whatever is summed up tile by tile is the same on every machine.
+// Memory   one tile a worker, and the series of the round that is being handed out.
+// Threads  Pull from one thread at a time; Run from any, on tiles of their own.
+#pragma once
+
+#include <absl/functional/function_ref.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "promql/engine/series_reader.h"
+#include "promql/engine/series_transform.h"
+
+namespace varve::promql {
+
+using SeriesTile = std::vector<std::shared_ptr<const Series>>;
+
+class SeriesScan {
+ public:
+  SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader);
+
+  // Adds work to be done on every series. Not after Open.
+  void Append(SeriesTransformPtr transform) { transforms_.push_back(std::move(transform)); }
+
+  absl::Status Open(const Context& ctx);
+  // The next tile; empty when there are no more series.
+  absl::StatusOr<SeriesTile> Pull(const Context& ctx);
+  // Computes the series of `tile`, in order; those that have samples go to `sink`, which may move out of its argument.
+  absl::Status Run(const Context& ctx, const SeriesTile& tile, Annotations& annotations,
+                   absl::FunctionRef<absl::Status(StepSeries&)> sink) const;
+
+  const StepGrid& grid() const { return grid_; }
+  QueryState& query() const { return query_; }
+  std::string Describe() const;
+
+ private:
+  absl::Status Compute(const Context& ctx, const Series& series, ReaderScratch& scratch, StepSeries& out,
+                       Annotations& annotations) const;
+
+  QueryState& query_;
+  const StepGrid grid_;
+  const SelectRequest request_;
+  const size_t tile_series_max_;
+  SeriesReaderPtr reader_;
+  std::vector<SeriesTransformPtr> transforms_;
+  std::unique_ptr<SeriesSet> set_;  // null once it is used up
+};
+
+// The tiles of a scan in rounds: those of a round are worked on in parallel while the next round is pulled.
+//
+//   ScanRounds rounds(scan);
+//   while (true) {
+//     VARVE_ASSIGN_OR_RETURN(const size_t tiles, rounds.Run(ctx, [&](const Context& task, size_t i, const SeriesTile& tile) { ... }));
+//     if (tiles == 0) break;
+//     ... results 0 .. tiles-1 are complete, in the order of the series ...
+//   }
+class ScanRounds {
+ public:
+  using Work = absl::FunctionRef<absl::Status(const Context&, size_t index, const SeriesTile&)>;
+
+  explicit ScanRounds(SeriesScan& scan);
+  size_t tiles_max() const { return tiles_max_; }  // of one round
+
+  // Works on the next round; the number of its tiles, 0 at the end.
+  absl::StatusOr<size_t> Run(const Context& ctx, Work work);
+
+ private:
+  absl::Status PullRound(const Context& ctx);
+
+  SeriesScan& scan_;
+  Executor* const executor_;
+  const size_t tiles_max_;
+  bool opened_ = false, pulled_all_ = false;
+  std::vector<SeriesTile> next_;
+};
+
+}  // namespace varve::promql
