@@ -1,0 +1,80 @@
+#include "storage/chunk_series_source.h"
+
+#include <utility>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "storage/sample_columns.h"
+
+namespace varve {
+namespace {
+
+// Brings the samples of a chunk, which begin at `middle`, into the columns that this call has filled from `begin` on.
+template <typename Columns>
+absl::Status AddDecoded(QueryRange range, Columns& columns, size_t begin, size_t middle) {
+  if (columns.size() == middle) return absl::OkStatus();
+  if (!IsAscending(columns, middle)) return DataLoss("samples of a chunk do not ascend in time");
+  TrimTo(range, columns, middle);
+  const bool overlaps = middle > begin && middle < columns.size() && columns.times[middle] <= columns.times[middle - 1];
+  if (overlaps) MergeRuns(columns, begin, middle);
+  return absl::OkStatus();
+}
+
+class ChunkBackedSeries : public Series {
+ public:
+  explicit ChunkBackedSeries(ChunkSeries series) : series_(std::move(series)) {}
+  const Labels& labels() const override { return series_.labels; }
+  absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const override {
+    return Annotate(ReadChunks(ctx, series_.chunks, range, out), "series {}", series_.labels.ToString());
+  }
+
+ private:
+  const ChunkSeries series_;
+};
+
+class ChunkBackedSet : public SeriesSet {
+ public:
+  explicit ChunkBackedSet(std::unique_ptr<ChunkSeriesSet> set) : set_(std::move(set)) {}
+  bool Next() override {
+    if (!set_->Next()) return false;
+    series_ = NewChunkBackedSeries(std::move(set_->At()));
+    return true;
+  }
+  const std::shared_ptr<const Series>& At() const override { return series_; }
+  const absl::Status& status() const override { return set_->status(); }
+  std::vector<std::string> warnings() const override { return set_->warnings(); }
+
+ private:
+  std::unique_ptr<ChunkSeriesSet> set_;
+  std::shared_ptr<const Series> series_;
+};
+
+}  // namespace
+
+absl::Status ReadChunks(const Context& ctx, std::span<const ChunkView> chunks, QueryRange range, SeriesSamples& out) {
+  VARVE_RETURN_IF_ERROR(ctx.Check());
+  const size_t float_begin = out.floats.size();
+  const size_t histogram_begin = out.histograms.size();
+  for (const ChunkView& chunk : chunks) {
+    if (chunk.aggregate != Aggregate::kRaw || !Overlaps(QueryRange{chunk.min_time, chunk.max_time}, range)) continue;
+    const size_t float_middle = out.floats.size();
+    const size_t histogram_middle = out.histograms.size();
+    absl::Status status = DecodeChunk(chunk.encoding, chunk.data, out);
+    if (status.ok()) status = AddDecoded(range, out.floats, float_begin, float_middle);
+    if (status.ok()) status = AddDecoded(range, out.histograms, histogram_begin, histogram_middle);
+    if (!status.ok()) return Annotate(status, "chunk from {} to {}", chunk.min_time, chunk.max_time);
+  }
+  const bool both_kinds = out.floats.size() > float_begin && out.histograms.size() > histogram_begin;
+  if (both_kinds) DropAt(out.histograms.times, histogram_begin, out.floats, float_begin);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Series> NewChunkBackedSeries(ChunkSeries series) {
+  return std::make_shared<ChunkBackedSeries>(std::move(series));
+}
+
+std::unique_ptr<SeriesSet> NewChunkBackedSeriesSet(std::unique_ptr<ChunkSeriesSet> set) {
+  return std::make_unique<ChunkBackedSet>(std::move(set));
+}
+
+}  // namespace varve
