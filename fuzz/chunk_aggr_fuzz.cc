@@ -1,4 +1,5 @@
-// Chunks of aggregates: one that is taken apart can be put together again and has the same parts, and parts decode or fail cleanly.
+// Chunks of aggregates: one that is taken apart can be put together again and has the same parts, and parts decode or fail
+// cleanly.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

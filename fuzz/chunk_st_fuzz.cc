@@ -1,4 +1,5 @@
-// Chunks of histograms with start timestamps: whatever the bytes are, columns fit together, and so do spans, counts and bounds of every histogram.
+// Chunks of histograms with start timestamps: whatever the bytes are, columns fit together, and so do spans, counts and
+// bounds of every histogram.
 #include <cstddef>
 #include <cstdint>
 #include <span>

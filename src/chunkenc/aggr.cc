@@ -17,7 +17,8 @@ constexpr Part AggrChunkParts::*kParts[] = {&AggrChunkParts::count, &AggrChunkPa
                                             &AggrChunkParts::max, &AggrChunkParts::counter};
 
 bool IsInnerEncoding(uint8_t encoding) {
-  return encoding >= static_cast<uint8_t>(ChunkEncoding::kXor) && encoding <= static_cast<uint8_t>(ChunkEncoding::kFloatHistogramSt);
+  return encoding >= static_cast<uint8_t>(ChunkEncoding::kXor) &&
+         encoding <= static_cast<uint8_t>(ChunkEncoding::kFloatHistogramSt);
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 // Reads bit streams of untrusted bytes, the first bit of a byte being its highest, through a 64-bit window.
 //
-// Shape    the state is one position. A window is an unaligned load at that position, so nothing is refilled or carried over,
-//          and decoders may look at one window for several fields before they skip them all.
+// Shape    the state is one position. A window is an unaligned load at that position, so nothing is refilled or carried
+//          over, and decoders may look at one window for several fields before they skip them all.
 // Errors   beyond the end all bits are zero and the position runs on: ok() is then false for good. Whoever loops as often as
 //          the data says either bounds the count by remaining() first or asks ok() on the way.
 // Threads  one at a time.
 // Source   prometheus tsdb/chunkenc/bstream.go; the varints are those of go encoding/binary.
 #pragma once
+
+#include <absl/base/attributes.h>
 
 #include <bit>
 #include <cstdint>
@@ -24,15 +26,20 @@ class BitReader {
   uint64_t remaining() const { return ok() ? size_ * 8 - position_ : 0; }  // bits
 
   // The next bits, the first one on top: 57 of them at least.
-  uint64_t Peek() const { return Load(data_, size_, position_ >> 3) << (position_ & 7); }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint64_t Peek() const {
+    const uint64_t byte = position_ >> 3;
+    const uint64_t word = byte + 8 <= size_ ? LoadBigEndian(data_ + byte) : LoadTail(data_, size_, byte);
+    return word << (position_ & 7);
+  }
 
   // The next 64 bits, the first one on top.
-  uint64_t Peek64() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint64_t Peek64() const {
     const uint64_t byte = position_ >> 3;
     const unsigned shift = position_ & 7;
-    if (byte + 9 <= size_) [[likely]] return LoadBigEndian(data_ + byte) << shift | data_[byte + 8] >> (8 - shift);
-    const uint64_t next = Load(data_, size_, byte + 1) & 0xff;
-    return Load(data_, size_, byte) << shift | next >> (8 - shift);
+    if (byte + 9 <= size_) [[likely]] {
+      return LoadBigEndian(data_ + byte) << shift | uint64_t{data_[byte + 8]} >> (8 - shift);
+    }
+    return LoadTail(data_, size_, byte) << shift | (LoadTail(data_, size_, byte + 1) & 0xff) >> (8 - shift);
   }
 
   void Skip(unsigned bits) { position_ += bits; }
@@ -70,15 +77,8 @@ class BitReader {
     if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
     return word;
   }
-  // Eight bytes from `byte` on, with zeros for those beyond the end.
-  static uint64_t Load(const uint8_t* data, uint64_t size, uint64_t byte) {
-    if (byte + 8 <= size) [[likely]] return LoadBigEndian(data + byte);
-    if (byte >= size) return 0;
-    if (size >= 8) return LoadBigEndian(data + size - 8) << 8 * (byte + 8 - size);
-    uint64_t word = 0;
-    for (uint64_t i = byte; i < byte + 8; ++i) word = word << 8 | (i < size ? data[i] : 0);
-    return word;
-  }
+  // Eight bytes from `byte` on, with zeros for those beyond the end. Takes no `this`, so that readers live in registers.
+  static uint64_t LoadTail(const uint8_t* data, uint64_t size, uint64_t byte);
 
   const uint8_t* data_;
   uint64_t size_;

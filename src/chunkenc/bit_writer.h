@@ -33,7 +33,8 @@ class BitWriter {
   // The lowest `count` bits of `value`, highest first; count <= 64.
   void Write(uint64_t value, unsigned count) {
     if (count == 0) return;
-    if (position_ / 8 + kSlack > buffer_.size()) [[unlikely]] buffer_.resize(2 * buffer_.size() + kSlack);
+    if (position_ / 8 + kSlack > buffer_.size()) [[unlikely]]
+      buffer_.resize(2 * buffer_.size() + kSlack);
     std::byte* at = buffer_.data() + position_ / 8;
     const unsigned shift = position_ & 7;
     const uint64_t top = value << (64 - count);

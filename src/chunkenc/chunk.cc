@@ -10,19 +10,15 @@ namespace varve {
 
 absl::Status DecodeChunk(ChunkEncoding encoding, Bytes data, SeriesSamples& out) {
   switch (encoding) {
-    case ChunkEncoding::kXor:
-      return DecodeXor(data, out.floats);
-    case ChunkEncoding::kXor2:
-      return DecodeXor2(data, out.floats);
+    case ChunkEncoding::kXor: return DecodeXor(data, out.floats);
+    case ChunkEncoding::kXor2: return DecodeXor2(data, out.floats);
     case ChunkEncoding::kHistogram:
     case ChunkEncoding::kFloatHistogram:
     case ChunkEncoding::kHistogramSt:
-    case ChunkEncoding::kFloatHistogramSt:
-      return DecodeHistograms(encoding, data, out.histograms);
+    case ChunkEncoding::kFloatHistogramSt: return DecodeHistograms(encoding, data, out.histograms);
     case ChunkEncoding::kAggr:
       return InvalidArgument("a chunk of aggregates is not samples: take it apart and decode the aggregate that is wanted");
-    case ChunkEncoding::kNone:
-      break;
+    case ChunkEncoding::kNone: break;
   }
   return Unimplemented("chunk encoding {}: this version does not read it", static_cast<int>(encoding));
 }

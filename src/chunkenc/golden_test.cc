@@ -106,7 +106,8 @@ TEST_P(GoldenTest, DamageNeverBreaksTheColumns) {
   for (const GoldenChunk& chunk : GetParam().chunks) {
     for (int round = 0; round < 300; ++round) {
       ByteBuffer damaged = chunk.bytes;
-      for (unsigned flips = 1 + random() % 3; flips > 0; --flips) damaged[random() % damaged.size()] ^= std::byte(1 << random() % 8);
+      for (unsigned flips = 1 + random() % 3; flips > 0; --flips)
+        damaged[random() % damaged.size()] ^= std::byte(1 << random() % 8);
       SeriesSamples samples;
       (void)DecodeChunk(GetParam().encoding, damaged, samples);
       EXPECT_EQ(samples.floats.times.size(), samples.floats.values.size());
@@ -182,7 +183,8 @@ TEST(GoldenAggregatesTest, TakesApartAndPutsTogetherAsThanosDoes) {
       const ByteBuffer bytes = FromHex(word);
       const absl::StatusOr<AggrChunkParts> parsed = ParseAggrChunk(bytes);
       ASSERT_TRUE(parsed.ok());
-      for (const Aggregate aggregate : {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
+      for (const Aggregate aggregate :
+           {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
         EXPECT_EQ(parsed->of(aggregate).encoding, parts.of(aggregate).encoding);
         EXPECT_EQ(Hex(parsed->of(aggregate).data), Hex(parts.of(aggregate).data));
       }

@@ -56,7 +56,8 @@ TEST(HistogramEncoderTest, AsksForANewChunkWhereTheLayoutOrTheCounterBreaks) {
       {"count falls", [](FloatHistogram& h) { h.count = 9; }, CounterResetHint::kReset},
       {"zero count falls", [](FloatHistogram& h) { h.zero_count = 0; }, CounterResetHint::kReset},
       {"bucket falls", [](FloatHistogram& h) { h.positive[1] = 2; }, CounterResetHint::kReset},
-      {"used bucket is gone", [](FloatHistogram& h) { h.positive_spans.pop_back(), h.positive.pop_back(); }, CounterResetHint::kReset},
+      {"used bucket is gone", [](FloatHistogram& h) { h.positive_spans.pop_back(), h.positive.pop_back(); },
+       CounterResetHint::kReset},
       {"told", [](FloatHistogram& h) { h.reset_hint = CounterResetHint::kReset; }, CounterResetHint::kReset},
       {"becomes a gauge", [](FloatHistogram& h) { h.reset_hint = CounterResetHint::kGauge; }, CounterResetHint::kGauge},
   };
@@ -183,7 +184,8 @@ TEST(HistogramChunkTest, UnknownSchemaIsUnimplemented) {
   }
 }
 
-// Thousands of empty spans in the layout, then thousands of samples of four bits each: small, but each sample would carry all spans.
+// Thousands of empty spans in the layout, then thousands of samples of four bits each: small, but each sample would carry
+// all spans.
 TEST(HistogramChunkTest, ASmallChunkDoesNotBlowUp) {
   BitWriter writer(3);
   writer.Patch(0, 0xff);

@@ -26,8 +26,8 @@ uint8_t HeaderByte(CounterResetHint hint) {
   VARVE_CHECK(false);
 }
 
-// What a chunk stores of a stale histogram. (The marker is copied, not written as a constant: g++ 12 turns it into a quiet NaN
-// when it makes one vector of a few constants.)
+// What a chunk stores of a stale histogram. (The marker is copied, not written as a constant: g++ 12 turns it into a quiet
+// NaN when it makes one vector of a few constants.)
 FloatHistogram MarkerOnly(const FloatHistogram& stale) {
   FloatHistogram marker;
   marker.sum = stale.sum;

@@ -6,10 +6,11 @@
 //     VARVE_CHECK(next->Append(time, histogram, chunk.get()));   // the old one tells what to write about resets
 //   }
 //
-// Shape    one encoder, one chunk, one layout. A histogram that has more buckets than the chunk makes the encoder recode the chunk in
-//          place, so that a caller sees either an append or the wish for a new chunk. Where upstream notes "no reset" at a cut that it did
-//          not examine (a gauge becomes a counter, a float histogram changes its schema at a time boundary) ours notes "unknown".
-//          How many samples or bytes a chunk may have is the caller's law; the format ends at kSamplesMax.
+// Shape    one encoder, one chunk, one layout. A histogram that has more buckets than the chunk makes the encoder recode the
+//          chunk in place, so that a caller sees either an append or the wish for a new chunk. Where upstream notes "no
+//          reset" at a cut that it did not examine (a gauge becomes a counter, a float histogram changes its schema at a
+//          time boundary) ours notes "unknown". How many samples or bytes a chunk may have is the caller's law; the format
+//          ends at kSamplesMax.
 // Threads  one at a time; bytes() may not be read while another thread appends.
 // Source   prometheus tsdb/chunkenc/histogram.go, float_histogram.go: AppendHistogram, recode.
 #pragma once
@@ -31,9 +32,9 @@ class BasicHistogramEncoder {
 
   BasicHistogramEncoder();
 
-  // Appends a valid histogram (see FloatHistogram::Validate); integer chunks take whole counts only. False, with nothing changed, if
-  // the histogram needs a new chunk; the first one of a chunk never does. `previous` is the encoder of the series' chunk before this
-  // one, if there is any: the first histogram is compared with its last.
+  // Appends a valid histogram (see FloatHistogram::Validate); integer chunks take whole counts only. False, with nothing
+  // changed, if the histogram needs a new chunk; the first one of a chunk never does. `previous` is the encoder of the
+  // series' chunk before this one, if there is any: the first histogram is compared with its last.
   [[nodiscard]] bool Append(TimestampMs time, const FloatHistogram& histogram, const BasicHistogramEncoder* previous = nullptr);
 
   uint32_t sample_count() const { return uint32_t{writer_.At(0)} << 8 | writer_.At(1); }

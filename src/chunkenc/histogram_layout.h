@@ -6,8 +6,8 @@
 //   spans            [ count varbit unsigned ] ( [ length varbit unsigned ] [ offset varbit ] )*
 //   bounds           [ count varbit unsigned ] ( [ thousandths + 1, varbit unsigned ] or [ 0 ][ 64-bit float ] )*
 //
-// Errors   DataLoss for a layout that contradicts itself, so that who reads the samples may trust spans, bounds and counts to agree;
-//          Unimplemented for a schema we do not know.
+// Errors   DataLoss for a layout that contradicts itself, so that who reads the samples may trust spans, bounds and counts
+//          to agree; Unimplemented for a schema we do not know.
 // Source   prometheus tsdb/chunkenc/histogram_meta.go; model/histogram/generic.go for the checks.
 #pragma once
 
@@ -36,8 +36,8 @@ struct HistogramLayout {
 
 inline constexpr int32_t kSchemaReservedMax = 52;  // newer writers may go that far; readers reduce to kExponentialSchemaMax
 
-// `bucket_bits_min` is what every bucket takes of the first sample at least: a layout with more buckets than the data has room for
-// is refused before anything is allocated for them.
+// `bucket_bits_min` is what every bucket takes of the first sample at least: a layout with more buckets than the data has
+// room for is refused before anything is allocated for them.
 absl::StatusOr<HistogramLayout> ReadHistogramLayout(BitReader& reader, unsigned bucket_bits_min);
 
 // The layout of `histogram`, which is valid.

@@ -1,5 +1,6 @@
-// The samples of histogram chunks, one row of numbers each, behind the layout they share. Chunks of integer histograms and of float
-// histograms differ in nothing else, so each kind has a reader and a writer of rows here, and decoder and encoder take either.
+// The samples of histogram chunks, one row of numbers each, behind the layout they share. Chunks of integer histograms and
+// of float histograms differ in nothing else, so each kind has a reader and a writer of rows here, and decoder and encoder
+// take either.
 //
 //   integer rows   field      time   count   zero count   sum      buckets
 //                  first      raw    raw     raw          raw      raw, each as difference to its left neighbour

@@ -1,5 +1,5 @@
-// Start timestamps: when the counter of a sample began to count. XOR2 chunks and the start-timestamp variants of histogram chunks
-// have one header byte for them and, where needed, a field behind each sample.
+// Start timestamps: when the counter of a sample began to count. XOR2 chunks and the start-timestamp variants of histogram
+// chunks have one header byte for them and, where needed, a field behind each sample.
 //
 //   header     [ first known : 1 ][ first change : 7 ]
 //   sample 0   [ time - start varint ]                                                    if first known

@@ -7,8 +7,8 @@
 //
 //   delta of delta: 0 | 10 +14 bits | 110 +17 bits | 1110 +20 bits | 1111 +64 bits; n bits hold -2^(n-1)+1 .. 2^(n-1).
 //
-// Shape    times come out as encoded, ascending when a correct writer was at work. Thanos' counter aggregates end with two samples
-//          of one time.
+// Shape    times come out as encoded, ascending when a correct writer was at work. Thanos' counter aggregates end with two
+//          samples of one time.
 // Errors   DataLoss; `out` is then as it was.
 // Source   prometheus tsdb/chunkenc/xor.go.
 #pragma once

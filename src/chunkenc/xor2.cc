@@ -69,8 +69,7 @@ class Xor2Reader {
         return;
       case 1:
         time_ += delta_;
-        // With a one for the zero of this control, the control of a changed value is that of xor_value.h.
-        base_.Read(reader_, window << 1 | uint64_t{1} << 63, 1);
+        base_.ReadChanged(reader_, window << 1, 1);  // the zero of this control stands for xor_value.h's first one
         value_ = base_.value();
         return;
       case 2:
@@ -102,7 +101,7 @@ class Xor2Reader {
       reader_.Skip(3);
       value_ = StaleNan();
     } else if (window >> 62 == 0b11) {
-      base_.Read(reader_, window << 1 | uint64_t{1} << 62, 1);
+      base_.ReadChanged(reader_, window << 1 | uint64_t{1} << 62, 1);
       value_ = base_.value();
     } else {
       base_.Read(reader_, window, 0);

@@ -1,5 +1,6 @@
-// XOR2 chunks, Prometheus' newer encoding of float samples: one control prefix for time and value together, and room for start
-// timestamps. Prometheus writes them when asked to (storage.tsdb.chunk_encoding.floats); stock Thanos cannot read them.
+// XOR2 chunks, Prometheus' newer encoding of float samples: one control prefix for time and value together, and room for
+// start timestamps. Prometheus writes them when asked to (storage.tsdb.chunk_encoding.floats); stock Thanos cannot read
+// them.
 //
 //   [ count u16be ][ start time header : 8 ]                                               (see start_times.h)
 //   sample 0      [ time varint ] [ value : 64 ]                                           [ start time ]
@@ -8,7 +9,9 @@
 //
 //   control       0                              on time (delta of delta zero), the same value
 //                 10     [ changed value ]       on time
-//                 110    [ 13 ] [ coded value ]  delta of delta in 13 bits of two's complement; 1110 [ 20 ], 11110 [ 64 ] likewise
+//                 110    [ 13 ] [ coded value ]  delta of delta in 13 bits of two's complement
+//                 1110   [ 20 ] [ coded value ]  ... in 20 bits
+//                 11110  [ 64 ] [ coded value ]  ... in 64 bits
 //                 11111                          on time, stale
 //   coded value   0 the same | 10 difference | 110 window and difference | 111 stale
 //   changed value 0 difference | 1 window and difference                                   (as in xor_value.h)

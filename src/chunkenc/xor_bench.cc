@@ -31,8 +31,8 @@ double Rare(double value, std::mt19937_64& random) { return random() % 20 == 0 ?
 double Constant(double value, std::mt19937_64&) { return value; }
 
 constexpr Shape kShapes[] = {
-    {"counter_jittered", 20, Counter}, {"counter_on_time", 0, Counter}, {"counter_some_jitter", 2, Counter},
-    {"gauge_jittered", 20, Gauge},     {"gauge_on_time", 0, Gauge},     {"integer_gauge", 2, Integers},
+    {"counter_jittered", 20, Counter}, {"counter_on_time", 0, Counter},     {"counter_some_jitter", 2, Counter},
+    {"gauge_jittered", 20, Gauge},     {"gauge_on_time", 0, Gauge},         {"integer_gauge", 2, Integers},
     {"rarely_changes", 0, Rare},       {"constant_jittered", 20, Constant}, {"constant", 0, Constant},
 };
 
@@ -72,7 +72,8 @@ void Encode(benchmark::State& state, const Shape& shape) {
   XorEncoder encoder;
   size_t next = 0;
   for (auto _ : state) {
-    for (const size_t end = next + kSamplesPerChunk; next < end; ++next) encoder.Append(samples.times[next], samples.values[next]);
+    for (const size_t end = next + kSamplesPerChunk; next < end; ++next)
+      encoder.Append(samples.times[next], samples.values[next]);
     benchmark::DoNotOptimize(encoder.Release().data());
     if (next == samples.size()) next = 0;
   }
@@ -82,7 +83,8 @@ void Encode(benchmark::State& state, const Shape& shape) {
 [[maybe_unused]] const bool registered = [] {
   for (const Shape& shape : kShapes) {
     const std::string name = shape.name;
-    benchmark::RegisterBenchmark((name + "/bit_by_bit").c_str(), [&shape](benchmark::State& s) { Decode<PlainDecodeXor>(s, shape); });
+    benchmark::RegisterBenchmark((name + "/bit_by_bit").c_str(),
+                                 [&shape](benchmark::State& s) { Decode<PlainDecodeXor>(s, shape); });
     benchmark::RegisterBenchmark((name + "/batch").c_str(), [&shape](benchmark::State& s) { Decode<DecodeXor>(s, shape); });
     benchmark::RegisterBenchmark((name + "/encode").c_str(), [&shape](benchmark::State& s) { Encode(s, shape); });
   }

@@ -1,7 +1,7 @@
 // Encodes float samples into an XOR chunk, byte for byte as Prometheus' appender does.
 //
-// Shape    one encoder, one chunk. When to cut a chunk (120 samples, 1024 bytes, a block's edge) is the caller's law; the format ends
-//          at 65535 samples.
+// Shape    one encoder, one chunk. When to cut a chunk (120 samples, 1024 bytes, a block's edge) is the caller's law; the
+//          format ends at 65535 samples.
 // Threads  one at a time; bytes() may not be read while another thread appends.
 // Source   prometheus tsdb/chunkenc/xor.go.
 #pragma once

@@ -1,11 +1,12 @@
-// A float coded as the difference (XOR) to the one before it: the value coding of XOR chunks, of the sum of histogram chunks and
-// of every count in float-histogram chunks.
+// A float coded as the difference (XOR) to the one before it: the value coding of XOR chunks, of the sum of histogram chunks
+// and of every count in float-histogram chunks.
 //
 //   0                                                     the same value
 //   1 0 [ difference : significant ]                      differs within the window of zeros of the last difference
 //   1 1 [ leading : 5 ] [ significant : 6 ] [ difference : significant ]      differs, and sets the window
 //
-// Shape    `leading` zero bits (31 at most) stand before the `significant` bits of a difference; a significant of 64 is written 0.
+// Shape    `leading` zero bits (31 at most) stand before the `significant` bits of a difference; a significant of 64 is
+//          written 0.
 // Errors   a window wider than 64 bits fails the reader.
 // Source   prometheus tsdb/chunkenc/xor.go, xorWrite and xorRead.
 #pragma once
@@ -28,24 +29,25 @@ class XorValueReader {
   double value() const { return std::bit_cast<double>(bits_); }
 
   // Reads a value whose control bits stand on top of `window`, which is the reader's Peek() moved on by `used` bits.
-  // Whether the window of zeros is kept or replaced follows no pattern, so that choice is made without a branch.
-  void Read(BitReader& reader, uint64_t window, unsigned used) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(BitReader& reader, uint64_t window, unsigned used) {
     if (static_cast<int64_t>(window) >= 0) return reader.Skip(used + 1);
-    const uint64_t fresh = -(window >> 62 & 1);  // all ones for a new window of zeros
-    const uint64_t leading = window >> 57 & 31;
-    const uint64_t significant = (((window >> 51) - 1) & 63) + 1;
-    leading_ ^= (leading_ ^ leading) & fresh;
-    significant_ ^= (significant_ ^ significant) & fresh;
-    if (leading_ + significant_ > 64) [[unlikely]] return reader.Fail();
-    reader.Skip(used + 2 + (11 & static_cast<unsigned>(fresh)));
-    ReadDifference(reader);
+    ReadChanged(reader, window, used);
   }
   void Read(BitReader& reader) { Read(reader, reader.Peek(), 0); }
 
-  // The difference alone, in the window of zeros as it stands.
-  void ReadDifference(BitReader& reader) {
-    const uint64_t mask = ~uint64_t{0} << (64 - significant_);
-    bits_ ^= (reader.Peek64() & mask) >> leading_;
+  // Reads a value that is known to differ: the first control bit is a one, or counts as one.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void ReadChanged(BitReader& reader, uint64_t window, unsigned used) {
+    if ((window >> 62 & 1) == 0) [[likely]] {
+      reader.Skip(used + 2);
+    } else {
+      leading_ = window >> 57 & 31;
+      significant_ = (((window >> 51) - 1) & 63) + 1;
+      if (leading_ + significant_ > 64) [[unlikely]]
+        return reader.Fail();
+      mask_ = ~uint64_t{0} << (64 - significant_);
+      reader.Skip(used + 13);
+    }
+    bits_ ^= (reader.Peek64() & mask_) >> leading_;
     reader.Skip(static_cast<unsigned>(significant_));
   }
 
@@ -53,6 +55,7 @@ class XorValueReader {
   uint64_t bits_ = 0;
   uint64_t leading_ = 0;
   uint64_t significant_ = 64;
+  uint64_t mask_ = ~uint64_t{0};  // the `significant_` highest bits
 };
 
 class XorValueWriter {

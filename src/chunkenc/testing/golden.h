@@ -1,5 +1,5 @@
-// The chunks of testdata/chunks, written by Prometheus' own encoders, with the samples that went in and come out.
-// The text form is described in testdata/chunks/README.md.
+// The chunks of testdata/chunks, written by Prometheus' own encoders, with the samples that went in and come out. The text
+// form is described in testdata/chunks/README.md.
 #pragma once
 
 #include <ostream>

@@ -1,5 +1,5 @@
-// The XOR decoder as one writes it down from the format's page, one bit at a time: the law that the batch decoder is held to in
-// tests and fuzzing, and what its speed is measured against.
+// The XOR decoder as one writes it down from the format's page, one bit at a time: the law that the batch decoder is held to
+// in tests and fuzzing, and what its speed is measured against.
 #pragma once
 
 #include <absl/status/status.h>
