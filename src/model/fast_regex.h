@@ -44,7 +44,7 @@ class FastRegex {
   bool matches_all_ = false;
   bool ignores_case_ = false;
   std::vector<std::string> literals_;
-  uint64_t literal_sizes_ = 0;                        // bit i: a literal of i bytes, or of at least 63
+  uint64_t literal_sizes_ = 0;                         // bit i: a literal of i bytes, or of at least 63
   absl::flat_hash_set<std::string_view> literal_set_;  // views into literals_; empty if those are few
   std::vector<Glob> globs_;
   std::vector<std::string> set_matches_;

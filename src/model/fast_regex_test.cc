@@ -24,6 +24,7 @@ std::shared_ptr<const FastRegex> Compiled(std::string_view pattern) {
   return *std::move(regex);
 }
 
+// clang-format off
 const std::vector<std::string>& Texts() {
   static const auto* const texts = new std::vector<std::string>{
       "", "\n", "a", "b", "ab", "ba", "aa", "foo", "bar", "foobar", "barfoo", "foo-bar", "foo\nbar", "FOO", "Foo", "fOo-BAR", "foofoo",
@@ -46,12 +47,14 @@ const std::vector<std::string>& Patterns() {
       ".+\xc3\xa9.+", "\\Qa.b\\E", "\\pL+", "foo.*?bar?", "()", "()|a", "(|a)b", "((a|b)(a|b))", ".*\\.b", ".*:9100", "10\\.0\\..*", "(a|ab)(c|b)?"};
   return *patterns;
 }
+// clang-format on
 
 TEST(FastRegexTest, AgreesWithRe2OnHandPickedPatterns) {
   for (const std::string& pattern : Patterns()) {
     if (!RE2(pattern, RE2::Quiet).ok()) continue;
     const auto regex = Compiled(pattern);
-    for (const std::string& text : Texts()) EXPECT_EQ(regex->Matches(text), PlainMatch(pattern, text)) << pattern << " on " << text;
+    for (const std::string& text : Texts())
+      EXPECT_EQ(regex->Matches(text), PlainMatch(pattern, text)) << pattern << " on " << text;
   }
 }
 
@@ -83,8 +86,9 @@ class PatternGenerator {
     return out;
   }
   std::string Atom(int depth) {
-    static constexpr std::string_view kAtoms[] = {"a", "b", "A", "k", "-", "\\.", "ab", "\xc3\xa9", ".", ".*", ".+", ".*", "[ab]", "[a-c]",
-                                                  "[^a]", "[a.]", "\\w", "\\n", ".?", "a?", "b+", ".*?"};
+    static constexpr std::string_view kAtoms[] = {"a",   "b",   "A",  "k",  "-",    "\\.",   "ab",   "\xc3\xa9",
+                                                  ".",   ".*",  ".+", ".*", "[ab]", "[a-c]", "[^a]", "[a.]",
+                                                  "\\w", "\\n", ".?", "a?", "b+",   ".*?"};
     if (depth == 0 || !Chance(5)) return std::string(kAtoms[random_() % std::size(kAtoms)]);
     static constexpr std::string_view kAfter[] = {"", "", "", "?", "*", "+"};
     return (Chance(2) ? "(" : "(?:") + Alternation(depth - 1) + ")" + std::string(kAfter[random_() % std::size(kAfter)]);
@@ -110,7 +114,8 @@ TEST(FastRegexTest, AgreesWithRe2OnGeneratedPatterns) {
       ASSERT_TRUE(text.starts_with(regex->prefix())) << pattern << " on " << text;
       ASSERT_THAT(regex->set_matches(), testing::AnyOf(IsEmpty(), testing::Contains(text))) << pattern;
     }
-    for (const std::string& value : regex->set_matches()) ASSERT_TRUE(RE2::PartialMatch(value, plain)) << pattern << " on " << value;
+    for (const std::string& value : regex->set_matches())
+      ASSERT_TRUE(RE2::PartialMatch(value, plain)) << pattern << " on " << value;
   }
 }
 

@@ -31,8 +31,9 @@ absl::Status CheckSpans(std::string_view side, const std::vector<HistogramSpan>&
     index += spans[i].length;
   }
   if (needed != count) {
-    return InvalidArgument("{}: spans need {} buckets, have {} buckets: histogram spans specify different number of buckets than provided",
-                           side, needed, count);
+    return InvalidArgument(
+        "{}: spans need {} buckets, have {} buckets: histogram spans specify different number of buckets than provided", side,
+        needed, count);
   }
   return absl::OkStatus();
 }
@@ -40,8 +41,9 @@ absl::Status CheckSpans(std::string_view side, const std::vector<HistogramSpan>&
 absl::Status CheckCounts(std::string_view side, const std::vector<double>& counts) {
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] < 0) {
-      return InvalidArgument("{}: bucket number {} has observation count of {}: histogram has a bucket whose observation count is negative",
-                             side, i + 1, FormatFloatGeneral(counts[i]));
+      return InvalidArgument(
+          "{}: bucket number {} has observation count of {}: histogram has a bucket whose observation count is negative", side,
+          i + 1, FormatFloatGeneral(counts[i]));
     }
   }
   return absl::OkStatus();
@@ -57,7 +59,8 @@ absl::Status CheckCustomBounds(const std::vector<double>& bounds) {
     }
   }
   if (!bounds.empty() && bounds.back() == std::numeric_limits<double>::infinity()) {
-    return InvalidArgument("custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite");
+    return InvalidArgument(
+        "custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite");
   }
   return absl::OkStatus();
 }
@@ -72,9 +75,10 @@ absl::Status CheckCustom(const FloatHistogram& histogram) {
   uint64_t covered = 0;
   for (const HistogramSpan& span : histogram.positive_spans) covered += static_cast<uint64_t>(span.offset) + span.length;
   if (covered > histogram.custom_values.size() + 1) {
-    return InvalidArgument("custom buckets: only {} custom bounds defined which is insufficient to cover total span length of {}: "
-                           "histogram custom bounds are too few",
-                           histogram.custom_values.size(), covered);
+    return InvalidArgument(
+        "custom buckets: only {} custom bounds defined which is insufficient to cover total span length of {}: "
+        "histogram custom bounds are too few",
+        histogram.custom_values.size(), covered);
   }
   if (histogram.zero_count != 0) return InvalidArgument("custom buckets: must have zero count of 0");
   if (histogram.zero_threshold != 0) return InvalidArgument("custom buckets: must have zero threshold of 0");
@@ -108,7 +112,8 @@ bool FloatHistogram::is_stale() const { return IsStaleNan(sum); }
 absl::Status FloatHistogram::Validate() const {
   if (!IsValidSchema(schema)) {
     return InvalidArgument(
-        "histogram has an invalid schema, which must be between {} and {} for exponential buckets, or {} for custom buckets, got schema {}",
+        "histogram has an invalid schema, which must be between {} and {} for exponential buckets, or {} for custom buckets, got "
+        "schema {}",
         kExponentialSchemaMin, kExponentialSchemaMax, kCustomBucketsSchema, schema);
   }
   VARVE_RETURN_IF_ERROR(uses_custom_buckets() ? CheckCustom(*this) : CheckExponential(*this));

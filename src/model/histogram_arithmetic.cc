@@ -9,7 +9,6 @@
 #include "model/custom_buckets.h"
 #include "model/histogram_bounds.h"
 #include "model/histogram_side.h"
-#include "model/span_cursor.h"
 #include "model/zero_bucket.h"
 
 namespace varve {
@@ -26,14 +25,6 @@ bool ReconcileResetHints(FloatHistogram& result, CounterResetHint other) {
   }
   result.reset_hint = Hint::kUnknown;
   return own != Hint::kUnknown && other != Hint::kUnknown;
-}
-
-// The buckets of a side within the zero bucket, whose count has them already.
-size_t BucketsWithin(const ConstHistogramSide& side, int32_t schema, double threshold) {
-  SpanCursor at(side.spans, side.counts.size());
-  size_t count = 0;
-  while (at.Next() && ExponentialBound(at.index(), schema) <= threshold) ++count;
-  return count;
 }
 
 void AddExponentialSide(const HistogramSide& side, const ConstHistogramSide& addend, const FloatHistogram& result, double sign) {
@@ -89,7 +80,8 @@ void AddTotals(FloatHistogram& result, FloatHistogram* compensation, const Float
   if (compensation != nullptr) add(result.zero_count, &compensation->zero_count, zero.compensation);
 }
 
-absl::StatusOr<HistogramNotes> Combine(FloatHistogram& result, FloatHistogram* compensation, const FloatHistogram& other, double sign) {
+absl::StatusOr<HistogramNotes> Combine(FloatHistogram& result, FloatHistogram* compensation, const FloatHistogram& other,
+                                       double sign) {
   if (result.uses_custom_buckets() != other.uses_custom_buckets()) {
     return InvalidArgument("cannot apply this operation on histograms with a mix of exponential and custom bucket schemas");
   }
@@ -192,7 +184,8 @@ absl::Status ReduceResolution(FloatHistogram& histogram, int32_t schema) {
   if (schema >= histogram.schema || !IsKnownSchema(schema) || !IsKnownSchema(histogram.schema)) {
     return InvalidArgument("cannot reduce resolution from schema {} to {}", histogram.schema, schema);
   }
-  if (!SpansFit(histogram.positive_spans, histogram.positive.size()) || !SpansFit(histogram.negative_spans, histogram.negative.size())) {
+  if (!SpansFit(histogram.positive_spans, histogram.positive.size()) ||
+      !SpansFit(histogram.negative_spans, histogram.negative.size())) {
     return InvalidArgument("reducing resolution: histogram spans specify different number of buckets than provided");
   }
   ReduceBothSides(histogram, nullptr, schema);

@@ -36,8 +36,8 @@ void DivideHistogram(FloatHistogram& histogram, double divisor);   // so does a 
 // Drops empty buckets, save for up to `empty_buckets_max` in a row between two others, and joins spans.
 void CompactHistogram(FloatHistogram& histogram, int64_t empty_buckets_max = 0);
 
-// Merges buckets until they fit the coarser schema. InvalidArgument if the histogram has custom buckets, is coarser already, or its
-// spans do not fit its counts (it may come straight from a decoder, with a schema up to kReservedSchemaMax).
+// Merges buckets until they fit the coarser schema. InvalidArgument if the histogram has custom buckets, is coarser already, or
+// its spans do not fit its counts (it may come straight from a decoder, with a schema up to kReservedSchemaMax).
 absl::Status ReduceResolution(FloatHistogram& histogram, int32_t schema);
 // A copy at a schema not finer than the histogram's; custom buckets allow their own only.
 FloatHistogram CopyToSchema(const FloatHistogram& histogram, int32_t schema);

@@ -1,13 +1,15 @@
 #include "model/histogram_bounds.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
 namespace varve {
 namespace {
 
-// 2^(i/256 - 1), as upstream rounds it: the bounds of schema 8 within [0.5, 1). Coarser schemas use every second, fourth, ... of them.
+// 2^(i/256 - 1), as upstream rounds it: the bounds of schema 8 within [0.5, 1). Coarser schemas use every second, fourth, ...
+// clang-format off
 constexpr double kFractions[256] = {
     0.5, 0.5013556375251013, 0.5027149505564014, 0.5040779490592088, 0.5054446430258502, 0.5068150424757447,
     0.5081891574554764, 0.509566998038869, 0.5109485743270583, 0.5123338964485679, 0.5137229745593818, 0.5151158188430205,
@@ -53,6 +55,7 @@ constexpr double kFractions[256] = {
     0.9732872087896164, 0.9759260581154889, 0.9785720620876999, 0.9812252401044634, 0.9838856116165875, 0.9865531961276168,
     0.9892280131939752, 0.9919100824251095, 0.9945994234836328, 0.9972960560854698,
 };
+// clang-format on
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -61,6 +64,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 double Scaled(double fraction, int64_t exponent) {
   const bool is_last_finite = fraction == 0.5 && exponent == 1025;
   if (is_last_finite) return std::numeric_limits<double>::max();
+  const bool is_normal = exponent > -1000 && exponent < 1000;  // so that multiplying with a power of two is exact
+  if (is_normal) return fraction * std::bit_cast<double>(static_cast<uint64_t>(exponent + 1023) << 52);
   return std::ldexp(fraction, static_cast<int>(std::clamp<int64_t>(exponent, -5000, 5000)));
 }
 

@@ -2,9 +2,10 @@
 //
 //   for (BucketIterator it(histogram, BucketOrder::kAll); it.Next();) total += it.At().count;
 //
-// Shape    kPositive and kNegative start next to the zero bucket and go outwards, the reverse orders come back; kAll goes from the
-//          lowest bucket to the highest and gives the zero bucket if it has a count. Where a bucket overlaps the zero bucket, kAll
-//          and kAllReverse cut it at the zero threshold.
+// Shape    kPositive and kNegative start next to the zero bucket and go outwards, the reverse orders come back; kAll goes from
+// the
+//          lowest bucket to the highest and gives the zero bucket if it has a count. Where a bucket overlaps the zero bucket,
+//          kAll and kAllReverse cut it at the zero threshold.
 // Threads  an iterator belongs to one thread; the histogram outlives it.
 // Source   prometheus model/histogram, BucketIterator.
 #pragma once

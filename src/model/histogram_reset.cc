@@ -11,7 +11,7 @@
 namespace varve {
 namespace {
 
-// The buckets of a side as they are at a coarser schema, without those inside the zero bucket.
+// The buckets of a side as they are at a schema not finer than its own, without those inside the zero bucket.
 class MergedBuckets {
  public:
   MergedBuckets(const ConstHistogramSide& side, int32_t schema, int32_t target_schema, double zero_threshold)
@@ -52,6 +52,24 @@ bool Decreased(MergedBuckets current, MergedBuckets previous) {
   return false;
 }
 
+// The common case: both have the same buckets.
+bool DecreasedInPlace(std::span<const double> current, std::span<const double> previous) {
+  bool decreased = false;
+  for (size_t i = 0; i < current.size(); ++i) decreased |= current[i] < previous[i];
+  return decreased;
+}
+
+bool SideDecreased(const FloatHistogram& current, const ConstHistogramSide& now, const FloatHistogram& previous,
+                   const ConstHistogramSide& before) {
+  if (current.schema == previous.schema && now.counts.size() == before.counts.size() &&
+      std::ranges::equal(now.spans, before.spans)) {
+    const size_t skip = current.uses_custom_buckets() ? 0 : BucketsWithin(now, current.schema, current.zero_threshold);
+    return DecreasedInPlace(now.counts.subspan(skip), before.counts.subspan(skip));
+  }
+  return Decreased(MergedBuckets(now, current.schema, current.schema, current.zero_threshold),
+                   MergedBuckets(before, previous.schema, current.schema, current.zero_threshold));
+}
+
 }  // namespace
 
 bool DetectReset(const FloatHistogram& current, const FloatHistogram& previous) {
@@ -67,11 +85,8 @@ bool DetectReset(const FloatHistogram& current, const FloatHistogram& previous) 
     const WidenedZeroBucket zero = WidenZeroBucket(previous, nullptr, current.zero_threshold);
     if (zero.threshold != current.zero_threshold || current.zero_count < zero.count.sum) return true;
   }
-  const auto merged = [&current](const ConstHistogramSide& side, int32_t schema) {
-    return MergedBuckets(side, schema, current.schema, current.zero_threshold);
-  };
-  return Decreased(merged(PositiveSide(current), current.schema), merged(PositiveSide(previous), previous.schema)) ||
-         Decreased(merged(NegativeSide(current), current.schema), merged(NegativeSide(previous), previous.schema));
+  return SideDecreased(current, PositiveSide(current), previous, PositiveSide(previous)) ||
+         SideDecreased(current, NegativeSide(current), previous, NegativeSide(previous));
 }
 
 }  // namespace varve

@@ -65,6 +65,13 @@ void SideWriter::MoveTo(const HistogramSide& side) {
   if (side.compensation != nullptr) *side.compensation = std::move(compensation_);
 }
 
+size_t BucketsWithin(const ConstHistogramSide& side, int32_t schema, double zero_threshold) {
+  SpanCursor at(side.spans, side.counts.size());
+  size_t count = 0;
+  while (at.Next() && ExponentialBound(at.index(), schema) <= zero_threshold) ++count;
+  return count;
+}
+
 void AddSide(const HistogramSide& side, const ConstHistogramSide& addend, size_t skip, double sign) {
   if (skip >= addend.counts.size()) return;
   if (side.counts.size() == addend.counts.size() && std::ranges::equal(side.spans, addend.spans)) {

@@ -1,7 +1,8 @@
 // One side of a histogram, positive or negative, and what arithmetic does with it. For the files of histogram arithmetic; others
 // want histogram_arithmetic.h.
 //
-// Shape    a side refers to the histogram's own vectors. `compensation`, if there, has one value for each count: what rounding took
+// Shape    a side refers to the histogram's own vectors. `compensation`, if there, has one value for each count: what rounding
+// took
 //          from it (see KahanSum).
 #pragma once
 
@@ -20,9 +21,7 @@ struct HistogramSide {
   std::vector<double>& counts;
   std::vector<double>* compensation = nullptr;
 
-  KahanSum At(size_t position) const {
-    return {counts[position], compensation != nullptr ? (*compensation)[position] : 0};
-  }
+  KahanSum At(size_t position) const { return {counts[position], compensation != nullptr ? (*compensation)[position] : 0}; }
 };
 
 struct ConstHistogramSide {
@@ -38,14 +37,14 @@ ConstHistogramSide NegativeSide(const FloatHistogram& histogram);
 // Writes a new side bucket by bucket, in the order of their indexes, with as few spans as there are gaps.
 class SideWriter {
  public:
-  explicit SideWriter(bool compensated, size_t expected) : compensated_(compensated) {
+  SideWriter(bool compensated, size_t expected) : compensated_(compensated) {
     counts_.reserve(expected);
     if (compensated) compensation_.reserve(expected);
   }
   void Append(int64_t index, KahanSum value);
-  void AppendEmpty(int64_t count);            // buckets right behind the last one
-  void AddToLast(KahanSum value);             // another part of the last bucket
-  int64_t next_index() const { return next_index_; }  // of the bucket after the last one
+  void AppendEmpty(int64_t count);                    // buckets right behind the last one
+  void AddToLast(KahanSum value);                     // another part of the last bucket
+  int64_t next_index() const { return next_index_; }  // that of the bucket after the last one
   bool empty() const { return counts_.empty(); }
   void MoveTo(const HistogramSide& side);
 
@@ -55,6 +54,9 @@ class SideWriter {
   std::vector<HistogramSpan> spans_;
   std::vector<double> counts_, compensation_;
 };
+
+// How many buckets of an exponential side end at or below the zero threshold: the zero bucket's count has them already.
+size_t BucketsWithin(const ConstHistogramSide& side, int32_t schema, double zero_threshold);
 
 // Adds `sign` times the buckets of `addend`, which has the same schema, leaving out its first `skip` buckets.
 void AddSide(const HistogramSide& side, const ConstHistogramSide& addend, size_t skip, double sign);

@@ -75,7 +75,8 @@ TEST(HistogramTest, IsStaleByItsSum) {
 
 TEST(HistogramTextTest, PrintsAsPrometheus) {
   EXPECT_EQ(ToString(FloatHistogram()), "{count:0, sum:0}");
-  FloatHistogram histogram = MakeHistogram(1, {{-3, 1}, {1, 3.3}, {2, 4.2}, {3, 0}, {4, 0.1}}, {{2, 3.1}, {3, 3}, {8, 123400}, {9, 1000}}, 5.5, 0.01);
+  FloatHistogram histogram =
+      MakeHistogram(1, {{-3, 1}, {1, 3.3}, {2, 4.2}, {3, 0}, {4, 0.1}}, {{2, 3.1}, {3, 3}, {8, 123400}, {9, 1000}}, 5.5, 0.01);
   histogram.count = 3493.3;
   histogram.sum = 2349209.324;
   EXPECT_EQ(ToString(histogram),
@@ -89,8 +90,9 @@ TEST(HistogramTextTest, PrintsTestExpressions) {
   EXPECT_EQ(ToTestExpression(FloatHistogram()), "{{}}");
   FloatHistogram histogram = MakeHistogram(1, {{2, 1}, {5, 2}}, {{0, 3}}, 1, 0.5);
   histogram.reset_hint = CounterResetHint::kGauge;
-  EXPECT_EQ(ToTestExpression(histogram),
-            "{{schema:1 count:7 sum:14 z_bucket:1 z_bucket_w:0.5 counter_reset_hint:gauge offset:2 buckets:[1 0 0 2] n_buckets:[3]}}");
+  EXPECT_EQ(
+      ToTestExpression(histogram),
+      "{{schema:1 count:7 sum:14 z_bucket:1 z_bucket_w:0.5 counter_reset_hint:gauge offset:2 buckets:[1 0 0 2] n_buckets:[3]}}");
   EXPECT_EQ(ToTestExpression(MakeCustomHistogram({5, 10}, {{1, 4}})),
             "{{schema:-53 count:4 sum:8 custom_values:[5 10] offset:1 buckets:[4]}}");
 }

@@ -38,7 +38,8 @@ TEST(HistogramTrimTest, CutsAtBoundsAndWithinBuckets) {
 }
 
 TEST(HistogramTrimTest, CutsTheZeroBucketOnALinearScale) {
-  EXPECT_EQ(ToString(Below(MakeHistogram(0, {{1, 2}}, {{1, 2}}, 4, 0.5), 0)), "{count:4, sum:-3.3284271247461903, [-2,-1):2, [-0.5,0.5]:2}");
+  EXPECT_EQ(ToString(Below(MakeHistogram(0, {{1, 2}}, {{1, 2}}, 4, 0.5), 0)),
+            "{count:4, sum:-3.3284271247461903, [-2,-1):2, [-0.5,0.5]:2}");
   // Without negative observations the zero bucket has none below 0 either.
   EXPECT_EQ(Below(MakeHistogram(0, {{1, 2}}, {}, 4, 0.5), 0.25).zero_count, 2);
   EXPECT_EQ(Above(MakeHistogram(0, {{1, 2}}, {}, 4, 0.5), 0).zero_count, 4);

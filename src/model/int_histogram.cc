@@ -53,12 +53,16 @@ absl::Status IntHistogram::Validate() const {
   const uint64_t observed = SumOfCounts(positive_deltas) + SumOfCounts(negative_deltas) + zero_count;
   if (std::isnan(sum)) {
     if (observed <= count) return absl::OkStatus();
-    return InvalidArgument("{} observations found in buckets, but the Count field is {}: histogram's observation count should be at "
-                           "least the number of observations found in the buckets", observed, count);
+    return InvalidArgument(
+        "{} observations found in buckets, but the Count field is {}: histogram's observation count should be at "
+        "least the number of observations found in the buckets",
+        observed, count);
   }
   if (observed == count) return absl::OkStatus();
-  return InvalidArgument("{} observations found in buckets, but the Count field is {}: histogram's observation count should equal the "
-                         "number of observations found in the buckets (in absence of NaN)", observed, count);
+  return InvalidArgument(
+      "{} observations found in buckets, but the Count field is {}: histogram's observation count should equal the "
+      "number of observations found in the buckets (in absence of NaN)",
+      observed, count);
 }
 
 }  // namespace varve

@@ -1,5 +1,5 @@
-// A native histogram with integer counts, the form in which exposition, remote write and integer chunks carry it. PromQL computes on
-// FloatHistogram; this one exists to be checked and converted.
+// A native histogram with integer counts, the form in which exposition, remote write and integer chunks carry it. PromQL computes
+// on FloatHistogram; this one exists to be checked and converted.
 //
 // Shape    as FloatHistogram, but each bucket holds its difference to the one before (the first, to zero).
 // Errors   InvalidArgument where spans, counts, bounds and the total do not agree.

@@ -84,8 +84,7 @@ class NameCursor {
 }  // namespace
 
 Labels::Labels(std::vector<LabelView> labels) {
-  std::stable_sort(labels.begin(), labels.end(),
-                   [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
+  std::stable_sort(labels.begin(), labels.end(), [](const LabelView& a, const LabelView& b) { return a.name < b.name; });
   size_t kept = 0;
   for (size_t i = 0; i < labels.size(); ++i) {
     if (i + 1 < labels.size() && labels[i + 1].name == labels[i].name) continue;

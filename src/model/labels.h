@@ -42,7 +42,7 @@ class Labels {
   Iterator begin() const;
   Iterator end() const;
   bool empty() const { return data_.empty(); }
-  size_t size() const;  // number of labels; walks the set
+  size_t size() const;                                // number of labels; walks the set
   std::string_view Get(std::string_view name) const;  // empty if absent
   bool Has(std::string_view name) const;
 
@@ -107,6 +107,12 @@ class LabelsBuilder {
   void Set(std::string_view name, std::string_view value);  // an empty value deletes
   void Del(std::string_view name);
   void Keep(std::span<const std::string> names);  // deletes all others
+  // Deletes the pairs for which doomed(name, value) is true.
+  template <typename Doomed>
+  void DelIf(Doomed doomed) {
+    std::erase_if(pairs_,
+                  [&doomed](const auto& pair) { return doomed(std::string_view(pair.first), std::string_view(pair.second)); });
+  }
   std::string_view Get(std::string_view name) const;
   // Calls visit(name, value) for the current pairs; a change made during the visit shows in later visits only.
   template <typename Visit>

@@ -30,7 +30,7 @@ void LabelsBuilder::Del(std::string_view name) {
 }
 
 void LabelsBuilder::Keep(std::span<const std::string> names) {
-  std::erase_if(pairs_, [names](const auto& pair) { return std::find(names.begin(), names.end(), pair.first) == names.end(); });
+  DelIf([names](std::string_view name, std::string_view) { return std::find(names.begin(), names.end(), name) == names.end(); });
 }
 
 std::string_view LabelsBuilder::Get(std::string_view name) const {

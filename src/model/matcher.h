@@ -59,7 +59,7 @@ class Matcher {
 using Matchers = std::vector<Matcher>;
 
 bool MatchesAll(const Matchers& matchers, const Labels& labels);
-std::string_view ToString(Matcher::Type type);       // =, !=, =~, !~
-std::string ToString(const Matchers& matchers);      // {a="1",b!~"x.*"}
+std::string_view ToString(Matcher::Type type);   // =, !=, =~, !~
+std::string ToString(const Matchers& matchers);  // {a="1",b!~"x.*"}
 
 }  // namespace varve

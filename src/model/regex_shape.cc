@@ -12,11 +12,16 @@ namespace {
 
 constexpr size_t kProductMax = 256;  // globs two sets may multiply to, as upstream's limit for sets of values
 constexpr int kDepthMax = 50;        // nested groups
+constexpr std::string_view kQuantifiers = "*+?{";
 
 using Globs = std::vector<Glob>;
 
 bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsPlain(char c) {
+  return IsAsciiLetter(c) || IsAsciiDigit(c) || std::string_view("_-:/@ ").find(c) != std::string_view::npos;
+}
+char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 Globs Gap(uint8_t bytes_min, bool exact) { return Globs(1, Glob{{"", ""}, {bytes_min}, exact}); }
 Globs Anything() { return Gap(0, /*exact=*/false); }
@@ -82,7 +87,7 @@ class Parser {
     return Anything();
   }
   bool AtBranchEnd() const { return rest_.empty() || rest_[0] == '|' || rest_[0] == ')'; }
-  bool AtQuantifier() const { return !rest_.empty() && std::string_view("*+?{").find(rest_[0]) != std::string_view::npos; }
+  bool AtQuantifier() const { return !rest_.empty() && kQuantifiers.find(rest_[0]) != std::string_view::npos; }
 
   // Flags count for the whole expression only; elsewhere they end the parse.
   void ReadFlags() {
@@ -111,9 +116,24 @@ class Parser {
         Pop();
         break;
       }
-      Concatenate(globs, Quantified(depth));
+      if (const std::string run = LiteralRun(); !run.empty()) {
+        for (Glob& glob : globs) glob.literals.back() += run;
+      } else {
+        Concatenate(globs, Quantified(depth));
+      }
     }
     return globs;
+  }
+
+  // Takes plain characters up to the last that no quantifier applies to: most of most expressions, and all of long alternations.
+  std::string LiteralRun() {
+    size_t size = 0;
+    while (size < rest_.size() && IsPlain(rest_[size])) ++size;
+    if (size > 0 && size < rest_.size() && kQuantifiers.find(rest_[size]) != std::string_view::npos) --size;
+    std::string run(rest_.substr(0, size));
+    if (ignores_case_) std::ranges::transform(run, run.begin(), LowerAscii);
+    rest_.remove_prefix(size);
+    return run;
   }
 
   Globs Quantified(int depth) {
@@ -146,8 +166,7 @@ class Parser {
   Globs Character(std::string_view character) {
     if (!ignores_case_) return Literal(character);
     if (character.size() > 1) return Anything();
-    const char c = character[0];
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const char lower = LowerAscii(character[0]);
     return Literal({&lower, 1});
   }
 

@@ -60,7 +60,8 @@ std::string RegexTemplate::Expand(std::span<const re2::StringPiece> groups) cons
   std::string out;
   for (const Part& part : parts_) {
     out.append(part.literal);
-    if (part.group >= 0) out.append(groups[static_cast<size_t>(part.group)].data(), groups[static_cast<size_t>(part.group)].size());
+    if (part.group >= 0)
+      out.append(groups[static_cast<size_t>(part.group)].data(), groups[static_cast<size_t>(part.group)].size());
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // A text with references to the groups of a regular expression, as Go's Regexp.Expand reads it.
 //
-// Shape    $1, $name, ${1}, ${name} stand for a group, $$ for a dollar; a name is as long as it can be ($1x is ${1x}). A group that
+// Shape    $1, $name, ${1}, ${name} stand for a group, $$ for a dollar; a name is as long as it can be ($1x is ${1x}). A group
+// that
 //          does not exist or did not take part is empty. A dollar followed by anything else is itself.
 // Threads  immutable.
 // Source   go regexp, func (*Regexp) Expand.

@@ -63,7 +63,8 @@ bool IsTargetLabel(const Config& config) {
 
 // The fields that keepequal, dropequal, labeldrop and labelkeep all have no use for.
 bool HasOtherFields(const Config& config) {
-  return config.modulus != kDefaults.modulus || config.separator != kDefaults.separator || config.replacement != kDefaults.replacement;
+  return config.modulus != kDefaults.modulus || config.separator != kDefaults.separator ||
+         config.replacement != kDefaults.replacement;
 }
 
 absl::Status Validate(const Config& config) {
@@ -71,7 +72,8 @@ absl::Status Validate(const Config& config) {
   if (action == Action::kHashMod && config.modulus == 0) {
     return InvalidArgument("relabel configuration for hashmod requires non-zero modulus");
   }
-  if (IsOneOf(action, {Action::kReplace, Action::kHashMod, Action::kLowercase, Action::kUppercase, Action::kKeepEqual, Action::kDropEqual})) {
+  if (IsOneOf(action, {Action::kReplace, Action::kHashMod, Action::kLowercase, Action::kUppercase, Action::kKeepEqual,
+                       Action::kDropEqual})) {
     if (config.target_label.empty()) {
       return InvalidArgument("relabel configuration for {} action requires 'target_label' value", ToString(action));
     }
@@ -149,9 +151,7 @@ void RelabelRule::MapLabels(LabelsBuilder& labels) const {
 }
 
 void RelabelRule::DropLabels(bool matching, LabelsBuilder& labels) const {
-  labels.ForEach([&](std::string_view name, std::string_view) {
-    if (compiled_->regex->Matches(name) == matching) labels.Del(name);
-  });
+  labels.DelIf([&](std::string_view name, std::string_view) { return compiled_->regex->Matches(name) == matching; });
 }
 
 bool RelabelRule::Apply(LabelsBuilder& labels) const {

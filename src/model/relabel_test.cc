@@ -24,7 +24,8 @@ TEST(RelabelTest, Replaces) {
 - {source_labels: [a, b], regex: 'f(.*);(.*)r', target_label: a, replacement: 'b${1}${2}m'}
 - {source_labels: [c, a], regex: '(b).*b(.*)ba(.*)', target_label: d, replacement: '$1$2$2$3'})"),
             R"({a="boobam", b="bar", c="baz", d="boooom"})");
-  EXPECT_EQ(Apply(labels, "[{source_labels: [a, b], separator: '', target_label: d}]"), R"({a="foo", b="bar", c="baz", d="foobar"})");
+  EXPECT_EQ(Apply(labels, "[{source_labels: [a, b], separator: '', target_label: d}]"),
+            R"({a="foo", b="bar", c="baz", d="foobar"})");
   EXPECT_EQ(Apply(labels, "[{target_label: d, replacement: fixed}]"), R"({a="foo", b="bar", c="baz", d="fixed"})");
   EXPECT_EQ(Apply(labels, "[{source_labels: [a], regex: nope, target_label: d, replacement: x}]"), labels.ToString());
 }
@@ -47,8 +48,8 @@ TEST(RelabelTest, ExpandsTargetsAndLeavesInvalidOnesAlone) {
 TEST(RelabelTest, ExpandsAsGoDoes) {
   const Labels labels({{"a", "foo-bar"}});
   const auto expanded = [&](std::string_view replacement) {
-    const std::string yaml =
-        fmt::format("[{{source_labels: [a], regex: '(?P<first>f..)-(?<second>.*)', target_label: b, replacement: '{}'}}]", replacement);
+    const std::string yaml = fmt::format(
+        "[{{source_labels: [a], regex: '(?P<first>f..)-(?<second>.*)', target_label: b, replacement: '{}'}}]", replacement);
     const std::optional<Labels> result = Relabel(labels, *ParseRelabelRules(yaml));
     return std::string(result->Get("b"));
   };
@@ -104,7 +105,8 @@ TEST(RelabelTest, ChangesCase) {
   const Labels labels({{"a", "bAr\xc3\xa9\xce\x94"}});
   EXPECT_EQ(Apply(labels, "[{source_labels: [a], target_label: a, action: uppercase}]"), "{a=\"BAR\xc3\x89\xce\x94\"}");
   EXPECT_EQ(Apply(labels, "[{source_labels: [a], target_label: a, action: lowercase}]"), "{a=\"bar\xc3\xa9\xce\xb4\"}");
-  EXPECT_EQ(Apply(Labels({{"a", "Foo-9"}}), "[{source_labels: [a], target_label: b, action: uppercase}]"), R"({a="Foo-9", b="FOO-9"})");
+  EXPECT_EQ(Apply(Labels({{"a", "Foo-9"}}), "[{source_labels: [a], target_label: b, action: uppercase}]"),
+            R"({a="Foo-9", b="FOO-9"})");
 }
 
 TEST(RelabelTest, RefusesRulesInPrometheusWords) {
@@ -113,9 +115,11 @@ TEST(RelabelTest, RefusesRulesInPrometheusWords) {
     EXPECT_TRUE(absl::IsInvalidArgument(rules.status())) << rule;
     return std::string(rules.status().message());
   };
-  EXPECT_THAT(error("action: hashmod, target_label: d"), HasSubstr("relabel configuration for hashmod requires non-zero modulus"));
+  EXPECT_THAT(error("action: hashmod, target_label: d"),
+              HasSubstr("relabel configuration for hashmod requires non-zero modulus"));
   EXPECT_THAT(error("action: replace"), HasSubstr("relabel configuration for replace action requires 'target_label' value"));
-  EXPECT_THAT(error("action: lowercase, replacement: x, target_label: a"), HasSubstr("'replacement' can not be set for lowercase action"));
+  EXPECT_THAT(error("action: lowercase, replacement: x, target_label: a"),
+              HasSubstr("'replacement' can not be set for lowercase action"));
   EXPECT_THAT(error("action: labelmap, replacement: ''"), HasSubstr("\"\" is invalid 'replacement' for labelmap action"));
   EXPECT_THAT(error("action: keepequal, target_label: a, modulus: 3"),
               HasSubstr("keepequal action requires only 'source_labels' and `target_label`, and no other fields"));
@@ -148,7 +152,8 @@ TEST(RelabelTest, KnowsTheLegacyScheme) {
 TEST(RelabelTest, SelectorsKeepDropAndHash) {
   EXPECT_TRUE(ParseSelectorRelabelRules("[{source_labels: [a], regex: x, action: keep}]").ok());
   EXPECT_TRUE(ParseSelectorRelabelRules("[{source_labels: [a], target_label: s, modulus: 2, action: hashmod}]").ok());
-  EXPECT_EQ(ParseSelectorRelabelRules("[{action: labeldrop, regex: x}]").status().message(), "unsupported relabel action: labeldrop");
+  EXPECT_EQ(ParseSelectorRelabelRules("[{action: labeldrop, regex: x}]").status().message(),
+            "unsupported relabel action: labeldrop");
   EXPECT_TRUE(ParseSelectorRelabelRules("")->empty());
   EXPECT_FALSE(ParseSelectorRelabelRules("a: b").ok());
 }

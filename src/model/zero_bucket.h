@@ -12,8 +12,8 @@ struct WidenedZeroBucket {
   KahanSum count;
 };
 
-// What the zero bucket would be with at least this threshold. If that lies within a bucket that is not empty, the threshold becomes
-// the bucket's outer bound.
+// What the zero bucket would be with at least this threshold. If that lies within a bucket that is not empty, the threshold
+// becomes the bucket's outer bound.
 WidenedZeroBucket WidenZeroBucket(const FloatHistogram& histogram, const FloatHistogram* compensation, double threshold);
 
 // Makes the zero bucket of `histogram` (and its compensation, if any) wide enough for both, and returns the count that `other`

@@ -30,8 +30,8 @@ inline BucketMap SideOf(const std::vector<HistogramSpan>& spans, const std::vect
 }
 
 // Count and sum follow from the buckets: the sum is twice the count.
-inline FloatHistogram MakeHistogram(int32_t schema, const BucketMap& positive, const BucketMap& negative = {}, double zero_count = 0,
-                                    double zero_threshold = 0) {
+inline FloatHistogram MakeHistogram(int32_t schema, const BucketMap& positive, const BucketMap& negative = {},
+                                    double zero_count = 0, double zero_threshold = 0) {
   FloatHistogram histogram;
   histogram.schema = schema;
   histogram.zero_count = histogram.count = zero_count;
