@@ -68,7 +68,9 @@ SelectRequest PlanBuilder::RequestFor(const VectorSelector& selector, QueryRange
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSelector(const VectorSelector& selector, SampleField field,
                                                               const Place& place) {
   const SelectorTime time = {.at = selector.shift.at, .offset_ms = selector.shift.offset.ms()};
-  SeriesReaderPtr reader = NewInstantReader(place.grid, time, query_.lookback_ms, field);
+  SeriesReaderPtr reader = selector.smoothed && field == SampleField::kValue
+                               ? NewSmoothedReader(place.grid, time, query_.lookback_ms, selector.range)
+                               : NewInstantReader(place.grid, time, query_.lookback_ms, field);
   SelectRequest request = RequestFor(selector, reader->range(), 0, place);
   auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader));
   return Built{NewSelectOperator(std::move(scan)), IsDistinct(selector)};

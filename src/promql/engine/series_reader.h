@@ -46,6 +46,9 @@ enum class SampleField { kValue, kTimestamp, kStartTimestamp };  // timestamps i
 // x: the last sample in (t - lookback, t], unless that is a stale marker.
 SeriesReaderPtr NewInstantReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, SampleField field);
 
+// x smoothed: the value on the line between the samples around t, which are within the lookback.
+SeriesReaderPtr NewSmoothedReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, PositionRange position);
+
 // f(x[5m]): the samples in (t - range, t], without stale markers. The metric name is dropped unless the function keeps it.
 // `scalars` are the function's scalar arguments.
 SeriesReaderPtr NewRangeReader(const FunctionImpl& function, RangeCall call, std::vector<OperatorPtr> scalars,

@@ -1,5 +1,7 @@
 #include "promql/functions/counter_resets.h"
 
+#include "model/histogram_reset.h"
+
 namespace varve::promql {
 
 bool IsStartTimestampReset(TimestampMs previous_start, TimestampMs previous_time, TimestampMs start, TimestampMs time) {
@@ -9,19 +11,27 @@ bool IsStartTimestampReset(TimestampMs previous_start, TimestampMs previous_time
   return previous_start != 0 && previous_start < previous_time;
 }
 
-void CounterResets::Find(std::span<const TimestampMs> times, std::span<const double> values,
-                         std::span<const TimestampMs> starts) {
-  for (uint32_t i = 1; i < values.size(); ++i) {
-    if (values[i] < values[i - 1]) resets_.push_back(i);
-  }
-  if (starts.empty()) return;
-  resets_.clear();
-  for (uint32_t i = 1; i < values.size(); ++i) {
-    if (values[i] < values[i - 1] || IsStartTimestampReset(starts[i - 1], times[i - 1], starts[i], times[i])) {
+template <typename IsReset>
+void CounterResets::FindWith(std::span<const TimestampMs> times, std::span<const TimestampMs> starts,
+                             const IsReset& is_reset) {
+  for (uint32_t i = 1; i < times.size(); ++i) {
+    if (is_reset(i) || (!starts.empty() && IsStartTimestampReset(starts[i - 1], times[i - 1], starts[i], times[i]))) {
       resets_.push_back(i);
     }
+  }
+  for (uint32_t i = 1; i < starts.size(); ++i) {
     if (starts[i] != 0 && starts[i] < times[i - 1] && starts[i] != starts[i - 1]) overlaps_.push_back(i);
   }
+}
+
+void CounterResets::Find(std::span<const TimestampMs> times, std::span<const double> values,
+                         std::span<const TimestampMs> starts) {
+  FindWith(times, starts, [values](uint32_t i) { return values[i] < values[i - 1]; });
+}
+
+void CounterResets::Find(std::span<const TimestampMs> times, std::span<const FloatHistogram> values,
+                         std::span<const TimestampMs> starts) {
+  FindWith(times, starts, [values](uint32_t i) { return DetectReset(values[i], values[i - 1]); });
 }
 
 std::span<const uint32_t> CounterResets::Between(const std::vector<uint32_t>& indexes, size_t& first, Window window) {

@@ -19,12 +19,17 @@ class CounterResets {
   // A reset at i: values[i] < values[i - 1], or the start timestamps say so.
   void Find(std::span<const TimestampMs> times, std::span<const double> values, std::span<const TimestampMs> starts);
 
+  // The same for histograms, which are compared bucket by bucket.
+  void Find(std::span<const TimestampMs> times, std::span<const FloatHistogram> values, std::span<const TimestampMs> starts);
+
   // The resets between the samples of `window`. Windows must ascend from call to call.
   std::span<const uint32_t> Within(Window window) { return Between(resets_, first_reset_, window); }
   // True if a sample of `window` claims to have started before the sample ahead of it was taken.
   bool OverlapWithin(Window window) { return !Between(overlaps_, first_overlap_, window).empty(); }
 
  private:
+  template <typename IsReset>
+  void FindWith(std::span<const TimestampMs> times, std::span<const TimestampMs> starts, const IsReset& is_reset);
   static std::span<const uint32_t> Between(const std::vector<uint32_t>& indexes, size_t& first, Window window);
 
   std::vector<uint32_t> resets_, overlaps_;  // ascending sample indexes

@@ -3,23 +3,23 @@
 // Source   prometheus promql/functions.go, extrapolatedRate.
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
+#include "model/histogram_arithmetic.h"
 #include "promql/engine/annotation_texts.h"
 #include "promql/functions/counter_resets.h"
+#include "promql/functions/extended_rate.h"
 #include "promql/functions/extrapolation.h"
 #include "promql/functions/function_tables.h"
+#include "promql/functions/histogram_rate.h"
 
 namespace varve::promql {
 namespace {
 
-struct Flavour {
-  bool counter;     // falls are resets
-  bool per_second;
-};
-
 // The rates of the windows that hold floats only. Resets are found once for the whole series; a window then needs its two ends and
 // the resets between them.
-void FloatRates(const RangeInput& input, Flavour flavour, StepSeries& out, Annotations& annotations) {
+void FloatRates(const RangeInput& input, RateFlavour flavour, StepSeries& out, Annotations& annotations) {
   const std::span<const TimestampMs> starts = flavour.counter ? input.start_times : std::span<const TimestampMs>();
   CounterResets resets;
   if (flavour.counter) resets.Find(input.times, input.values, starts);
@@ -43,6 +43,42 @@ void FloatRates(const RangeInput& input, Flavour flavour, StepSeries& out, Annot
       shape.NotBelowZero(input.values[first] / change);
     }
     out.SetFloat(step, change * shape.Factor(flavour.per_second));
+  }
+}
+
+// Likewise for the windows that hold histograms only.
+void HistogramRates(const RangeInput& input, RateFlavour flavour, StepSeries& out, Annotations& annotations) {
+  if (input.histograms.empty()) return;
+  const std::span<const TimestampMs> starts = flavour.counter ? input.histogram_start_times : std::span<const TimestampMs>();
+  CounterResets resets;
+  if (flavour.counter) resets.Find(input.histogram_times, input.histograms, starts);
+  for (size_t step = 0; step < out.steps(); ++step) {
+    const Window window = input.histogram_windows[step];
+    if (window.empty() || !input.windows[step].empty()) continue;
+    const uint32_t first = window.begin, last = window.end - 1;
+    const FloatHistogram& first_histogram = input.histograms[first];
+    std::optional<FloatHistogram> change;
+    if (window.size() > 1) {
+      change = HistogramIncrease(input, window, flavour.counter ? &resets : nullptr, annotations);
+      if (!change.has_value()) continue;
+    }
+    if (flavour.counter && resets.OverlapWithin(window)) {
+      annotations.Add(StartTimeOverlap(input.metric_name(), input.call.selector_position));
+    }
+    Extrapolation shape(input.call, step, input.histogram_times[first], input.histogram_times[last], window.size());
+    if (!starts.empty() && shape.StartsAt(starts[first])) {
+      if (!change.has_value()) {
+        change = first_histogram;
+      } else if (!AddWithAnnotations(*change, first_histogram, input, annotations)) {
+        continue;
+      }
+    } else if (!change.has_value()) {
+      continue;
+    } else if (flavour.counter && change->count > 0 && first_histogram.count >= 0) {
+      shape.NotBelowZero(first_histogram.count / change->count);
+    }
+    MultiplyHistogram(*change, shape.Factor(flavour.per_second));
+    out.SetHistogram(step, *std::move(change));
   }
 }
 
@@ -72,18 +108,30 @@ void WarnOfMixedWindows(const RangeInput& input, Annotations& annotations) {
   }
 }
 
+bool HasFloats(const StepSeries& series) {
+  for (size_t step = 0; step < series.steps(); ++step) {
+    if (series.present.Test(step) && !series.IsHistogram(step)) return true;
+  }
+  return false;
+}
+
 template <bool kCounter, bool kPerSecond>
-absl::Status ExtrapolatedRate(const RangeInput& input, StepSeries& out, Annotations& annotations) {
+absl::Status Rate(const RangeInput& input, StepSeries& out, Annotations& annotations) {
   WarnOfMixedWindows(input, annotations);
-  FloatRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
-  if (kCounter && out.present.Any()) WarnOfGauge(input, annotations);
+  if (input.call.anchored || input.call.smoothed) {
+    ExtendedRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
+  } else {
+    FloatRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
+    HistogramRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
+  }
+  if (kCounter && HasFloats(out)) WarnOfGauge(input, annotations);
   return absl::OkStatus();
 }
 
 constexpr FunctionImpl kFunctions[] = {
-    {.name = "rate", .range = ExtrapolatedRate<true, true>},
-    {.name = "increase", .range = ExtrapolatedRate<true, false>},
-    {.name = "delta", .range = ExtrapolatedRate<false, false>},
+    {.name = "rate", .range = Rate<true, true>, .anchored = true, .smoothed = true},
+    {.name = "increase", .range = Rate<true, false>, .anchored = true, .smoothed = true},
+    {.name = "delta", .range = Rate<false, false>, .anchored = true, .smoothed = true},
 };
 
 }  // namespace
