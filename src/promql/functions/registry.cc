@@ -12,8 +12,9 @@ using Registry = absl::flat_hash_map<std::string_view, const FunctionImpl*>;
 Registry BuildRegistry() {
   Registry registry;
   for (const std::span<const FunctionImpl> table :
-       {ChangeFunctions(), DateFunctions(), EndFunctions(), ExtremeFunctions(), InstantRateFunctions(), MathFunctions(),
-        OverTimeFunctions(), RateFunctions(), ScalarFunctions(), SpreadFunctions(), TrendFunctions()}) {
+       {AbsentFunctions(), ChangeFunctions(), DateFunctions(), EndFunctions(), ExtremeFunctions(), HistogramQuantileFunctions(),
+        HistogramValueFunctions(), InstantRateFunctions(), LabelFunctions(), MathFunctions(), OverTimeFunctions(), RateFunctions(),
+        ScalarFunctions(), SortFunctions(), SpreadFunctions(), TrendFunctions()}) {
     for (const FunctionImpl& function : table) VARVE_CHECK(registry.emplace(function.name, &function).second);
   }
   return registry;
