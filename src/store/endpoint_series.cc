@@ -4,23 +4,21 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "store/sharded_series.h"
 
 namespace varve {
 namespace {
 
-// Does for an endpoint what it said it cannot do itself. Without its replica labels a series may come out of order.
-class HelpedSeries : public ChunkSeriesSet {
+// Takes labels out for an endpoint that cannot; afterwards the series may be out of order.
+class StrippedSeries : public ChunkSeriesSet {
  public:
-  HelpedSeries(std::unique_ptr<ChunkSeriesSet> set, std::vector<std::string> without, ShardInfo shard)
-      : set_(std::move(set)), without_(std::move(without)), shard_(std::move(shard)) {}
+  StrippedSeries(std::unique_ptr<ChunkSeriesSet> set, std::vector<std::string> without)
+      : set_(std::move(set)), without_(std::move(without)) {}
 
   bool Next() override {
-    while (set_->Next()) {
-      ChunkSeries& series = set_->At();
-      if (!without_.empty()) series.labels = WithExternalLabels(series.labels, Labels(), without_);
-      if (shard_.Contains(series.labels)) return true;
-    }
-    return false;
+    if (!set_->Next()) return false;
+    set_->At().labels = WithExternalLabels(set_->At().labels, Labels(), without_);
+    return true;
   }
   ChunkSeries& At() override { return set_->At(); }
   const absl::Status& status() const override { return set_->status(); }
@@ -29,7 +27,6 @@ class HelpedSeries : public ChunkSeriesSet {
  private:
   std::unique_ptr<ChunkSeriesSet> set_;
   const std::vector<std::string> without_;
-  const ShardInfo shard_;
 };
 
 class EndpointSeries : public ChunkSeriesSet {
@@ -132,11 +129,8 @@ std::unique_ptr<ChunkSeriesSet> NewEndpointSeries(const EndpointQuery& query, co
                                                   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> answer,
                                                   std::shared_ptr<UnsortedEndpoints> unsorted, Counter& empty_streams) {
   const bool strip = !query.info->supports_without_replica_labels && !request.without_replica_labels.empty();
-  const bool cut = !query.info->supports_sharding && request.shard.total > 1;
-  if (answer.ok() && (strip || cut)) {
-    answer = std::make_unique<HelpedSeries>(*std::move(answer), strip ? request.without_replica_labels : std::vector<std::string>(),
-                                            cut ? request.shard : ShardInfo());
-  }
+  if (answer.ok() && strip) answer = std::make_unique<StrippedSeries>(*std::move(answer), request.without_replica_labels);
+  if (answer.ok() && !query.info->supports_sharding) answer = NewShardedSeries(*std::move(answer), request.shard);
   if (answer.ok() && (strip || unsorted->Has(query.endpoint.address))) answer = SortChunkSeriesSet(*std::move(answer));
   return std::make_unique<EndpointSeries>(query.endpoint, request.partial_response, request.observer, std::move(answer),
                                           std::move(unsorted), empty_streams);

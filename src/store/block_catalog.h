@@ -1,0 +1,51 @@
+// The blocks a bucket store serves at one moment, and which of them a query needs.
+//
+// Shape    blocks with equal external labels form a set; in a set, blocks of several resolutions may cover the same time. A query takes
+//          the coarsest resolution it allows, and fills the gaps with the next finer one.
+// Threads  immutable; share freely.
+// Source   thanos pkg/store/bucket.go, bucketBlockSet.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "blocks/bucket_block.h"
+#include "model/labels.h"
+#include "store/store_api.h"
+
+namespace varve {
+
+class BlockSet {
+ public:
+  BlockSet(Labels external_labels, std::vector<std::shared_ptr<const BucketBlock>> blocks);
+
+  const Labels& external_labels() const { return external_labels_; }
+  QueryRange range() const { return range_; }  // of all its blocks; the end as in meta.json, like Thanos
+  // The blocks for `range`, by time.
+  std::vector<std::shared_ptr<const BucketBlock>> Choose(QueryRange range, int64_t max_resolution_ms) const;
+
+ private:
+  using Blocks = std::vector<std::shared_ptr<const BucketBlock>>;
+  using Level = std::map<int64_t, Blocks>::const_reverse_iterator;
+  void Fill(QueryRange range, Level level, Blocks& out) const;
+
+  Labels external_labels_;
+  QueryRange range_;
+  std::map<int64_t, Blocks> by_resolution_;  // each by min time
+};
+
+class BlockCatalog {
+ public:
+  BlockCatalog() = default;
+  explicit BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks);
+
+  const std::map<Ulid, std::shared_ptr<const BucketBlock>>& blocks() const { return blocks_; }
+  const std::vector<BlockSet>& sets() const { return sets_; }  // by external labels
+
+ private:
+  std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks_;
+  std::vector<BlockSet> sets_;
+};
+
+}  // namespace varve

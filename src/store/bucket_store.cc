@@ -1,0 +1,285 @@
+#include "store/bucket_store.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "blocks/block_group.h"
+#include "store/block_answer.h"
+#include "store/sharded_series.h"
+
+namespace varve {
+namespace {
+
+// What a Series call holds until its answer was read: a place at the gate, the catalog's blocks, the count of its cost.
+class BucketAnswer : public ChunkSeriesSet {
+ public:
+  struct Held {
+    Gate::Ticket ticket;
+    std::shared_ptr<const BlockCatalog> catalog;
+    std::shared_ptr<QueryCost> cost;
+    std::vector<Ulid> blocks;
+  };
+  BucketAnswer(Held held, std::unique_ptr<ChunkSeriesSet> merged, uint64_t limit, SeriesObserver* observer, BucketStoreMetrics& metrics)
+      : held_(std::move(held)),
+        merged_(std::move(merged)),
+        left_(limit == 0 ? UINT64_MAX : limit),
+        observer_(observer),
+        metrics_(metrics) {}
+  ~BucketAnswer() override { Report(); }
+
+  bool Next() override {
+    if (left_ == 0 || !merged_->Next()) {
+      Report();
+      return false;
+    }
+    --left_;
+    ++merged_series_;
+    merged_chunks_ += static_cast<int64_t>(merged_->At().chunks.size());
+    return true;
+  }
+  ChunkSeries& At() override { return merged_->At(); }
+  const absl::Status& status() const override { return merged_->status(); }
+  std::vector<std::string> warnings() const override { return merged_->warnings(); }
+
+ private:
+  void Report() {
+    if (std::exchange(reported_, true)) return;
+    metrics_.blocks_queried.Observe(static_cast<double>(held_.blocks.size()));
+    metrics_.result_series.Observe(static_cast<double>(merged_series_));
+    if (observer_ == nullptr) return;
+    const FetchStats& fetch = held_.cost->fetch();
+    observer_->OnStats({.blocks = held_.blocks,
+                        .series = merged_series_,
+                        .chunks = merged_chunks_,
+                        .series_touched = static_cast<int64_t>(held_.cost->series()),
+                        .chunks_touched = static_cast<int64_t>(held_.cost->chunks()),
+                        .downloaded_bytes = static_cast<int64_t>(fetch.bytes)});
+  }
+
+  Held held_;  // outlives merged_
+  std::unique_ptr<ChunkSeriesSet> merged_;
+  uint64_t left_;
+  SeriesObserver* const observer_;
+  BucketStoreMetrics& metrics_;
+  int64_t merged_series_ = 0, merged_chunks_ = 0;
+  bool reported_ = false;
+};
+
+bool BlockMatches(const BucketBlock& block, const Labels& external, const Matchers& matchers) {
+  if (matchers.empty()) return true;
+  LabelsBuilder builder(external);
+  builder.Set("__block_id", block.id().ToString());
+  return MatchesAll(matchers, builder.Build());
+}
+
+std::string NameOf(const BucketBlock& block) { return fmt::format("block {}", block.id().ToString()); }
+
+}  // namespace
+
+BucketStoreMetrics::BucketStoreMetrics(MetricsRegistry& registry)
+    : block_loads(NewCounter(registry, "thanos_bucket_store_block_loads_total", "Total number of remote block loading attempts.")),
+      block_drops(NewCounter(registry, "thanos_bucket_store_block_drops_total", "Total number of local blocks that were dropped.")),
+      blocks_loaded(NewGauge(registry, "thanos_bucket_store_blocks_loaded", "Number of currently loaded blocks.")),
+      blocks_last_loaded(NewGauge(registry, "thanos_bucket_store_blocks_last_loaded_timestamp_seconds",
+                                  "Timestamp when last block got loaded.")),
+      blocks_queried(NewHistogram(registry, "thanos_bucket_store_series_blocks_queried",
+                                  "Number of blocks in a bucket store that were touched to satisfy a query.",
+                                  {1, 2, 4, 8, 16, 32, 64, 128, 256, 512})),
+      result_series(NewHistogram(registry, "thanos_bucket_store_series_result_series",
+                                 "Number of series observed in the final result of a query.",
+                                 {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576})),
+      open_duration(NewHistogram(registry, "thanos_bucket_store_series_get_all_duration_seconds",
+                                 "Time it takes until all per-block prepares and loads for a query are finished.",
+                                 {0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120})),
+      queries_dropped(NewCounterFamily(registry, "thanos_bucket_store_queries_dropped_total",
+                                       "Number of queries that were dropped due to the limit.")),
+      blocks_failed(NewCounter(registry, "varve_bucket_store_blocks_left_out_total",
+                               "Number of times a block could not be read and was left out of an answer.")) {}
+
+BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor, MetricsRegistry& registry,
+                         Logger logger, BucketStoreOptions options)
+    : fetcher_(fetcher),
+      environment_(environment),
+      executor_(executor),
+      logger_(std::move(logger)),
+      options_(std::move(options)),
+      metrics_(registry),
+      gate_(registry, "thanos_bucket_store_series_", options_.series_concurrency_max) {}
+
+std::shared_ptr<const BlockCatalog> BucketStore::catalog() const {
+  MutexLock lock(mutex_);
+  return catalog_;
+}
+
+absl::Status BucketStore::Sync(const Context& ctx) {
+  VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockSnapshot> snapshot, fetcher_.Fetch(ctx));
+  const std::shared_ptr<const BlockCatalog> before = catalog();
+  std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks;
+  for (const auto& [id, meta] : snapshot->blocks) {
+    const auto known = before->blocks().find(id);
+    if (known != before->blocks().end()) {
+      blocks.emplace(id, known->second);
+      continue;
+    }
+    metrics_.block_loads.Increment();
+    metrics_.blocks_last_loaded.Set(static_cast<double>(environment_.clock.NowMs()) / 1000);
+    blocks.emplace(id, std::make_shared<const BucketBlock>(environment_, meta, options_.block_limits));
+  }
+  for (const auto& [id, block] : before->blocks()) {
+    if (blocks.contains(id)) continue;
+    if (!snapshot->incomplete.ok()) {
+      blocks.emplace(id, block);  // may still be there
+      continue;
+    }
+    metrics_.block_drops.Increment();
+    if (absl::Status removed = block->index_header().RemoveFile(); !removed.ok()) {
+      logger_.Warn("removing an index-header failed", {{"block", id.ToString()}, {"err", removed}});
+    }
+  }
+  for (const auto& [id, block] : blocks) block->index_header().ReleaseIdle(options_.index_header_idle);
+  metrics_.blocks_loaded.Set(static_cast<double>(blocks.size()));
+  auto after = std::make_shared<const BlockCatalog>(std::move(blocks));
+  MutexLock lock(mutex_);
+  catalog_ = std::move(after);
+  return absl::OkStatus();
+}
+
+QueryRange BucketStore::Clamp(QueryRange range) const {
+  const QueryRange served = options_.range();
+  return {std::max(range.min, served.min), std::min(range.max_inclusive, served.max_inclusive)};
+}
+
+std::vector<BucketStore::Chosen> BucketStore::Choose(const BlockCatalog& catalog, QueryRange range, int64_t max_resolution_ms,
+                                                     const Matchers& matchers, const Matchers& block_matchers) const {
+  std::vector<Chosen> chosen;
+  for (const BlockSet& set : catalog.sets()) {
+    const std::optional<Matchers> remaining = MatchersWithout(set.external_labels(), matchers);
+    if (!remaining.has_value()) continue;
+    for (auto& block : set.Choose(range, max_resolution_ms)) {
+      if (BlockMatches(*block, set.external_labels(), block_matchers)) chosen.push_back({&set, std::move(block), *remaining});
+    }
+  }
+  return chosen;
+}
+
+absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Context& ctx, const SeriesRequest& request) {
+  VARVE_ASSIGN_OR_RETURN(Gate::Ticket ticket, gate_.Enter(ctx));
+  const auto start = std::chrono::steady_clock::now();
+  BucketAnswer::Held held = {std::move(ticket), catalog(), nullptr, {}};
+  held.cost = std::make_shared<QueryCost>(
+      QueryCost::Limits{options_.series_limit, options_.samples_limit, options_.downloaded_bytes_limit}, metrics_.queries_dropped);
+  const QueryRange range = Clamp(request.range);
+  const std::vector<Chosen> chosen =
+      Choose(*held.catalog, range, request.max_resolution_ms, request.matchers, request.block_matchers);
+  std::vector<std::unique_ptr<ChunkSeriesSet>> answers(chosen.size());
+  TaskGroup group(ctx, executor_);
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    held.blocks.push_back(chosen[i].block->id());
+    group.Run([&, i, cost = held.cost](const Context&) {  // with the caller's context: the sets outlive the group
+      BucketSelect select = {.range = range,
+                             .matchers = chosen[i].matchers,
+                             .labels_only = request.skip_chunks,
+                             .aggregates = request.aggregates,
+                             .external_labels = chosen[i].set->external_labels(),
+                             .without_labels = request.without_replica_labels,
+                             .limit = request.shard.total > 1 ? 0 : request.limit};
+      auto answer = std::make_unique<BlockAnswer>(ctx, NameOf(*chosen[i].block), request.partial_response, cost,
+                                                  chosen[i].block->Select(ctx, std::move(select), &cost->fetch()),
+                                                  metrics_.blocks_failed, logger_);
+      answer->Prime();
+      answers[i] = std::move(answer);
+      return answers[i]->status();
+    });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+  metrics_.open_duration.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  std::unique_ptr<ChunkSeriesSet> merged = NewShardedSeries(MergeChunkSeriesSets(std::move(answers)), request.shard);
+  return std::make_unique<BucketAnswer>(std::move(held), std::move(merged), request.limit, request.observer, metrics_);
+}
+
+absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
+    const Context& ctx, const StoreLabelsRequest& request,
+    const std::function<absl::StatusOr<std::vector<std::string>>(const Context&, const Chosen&, QueryRange, FetchStats&)>& ask) {
+  const std::shared_ptr<const BlockCatalog> now = catalog();
+  const QueryRange range = Clamp(request.range);
+  const std::vector<Chosen> chosen = Choose(*now, range, INT64_MAX, request.matchers, request.block_matchers);
+  using Values = std::vector<std::string>;
+  std::vector<absl::StatusOr<Values>> answers(chosen.size(), Values());
+  QueryCost cost({.bytes = options_.downloaded_bytes_limit}, metrics_.queries_dropped);
+  TaskGroup group(ctx, executor_);
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    group.Run([&, i](const Context& task) -> absl::Status {
+      answers[i] = ask(task, chosen[i], range, cost.fetch());
+      VARVE_RETURN_IF_ERROR(cost.CheckBytes());
+      const bool give_up = !answers[i].ok() && request.partial_response == PartialResponse::kAbort;
+      return give_up ? Aborted("{}: {}", NameOf(*chosen[i].block), Message(answers[i].status())) : absl::OkStatus();
+    });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+  VARVE_RETURN_IF_ERROR(ctx.Check());
+  LabelsResult result;
+  std::set<std::string> values;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (answers[i].ok()) {
+      values.insert(answers[i]->begin(), answers[i]->end());
+      continue;
+    }
+    metrics_.blocks_failed.Increment();
+    result.warnings.push_back(fmt::format("{}: {}", NameOf(*chosen[i].block), Message(answers[i].status())));
+  }
+  for (const std::string& name : request.without_replica_labels) values.erase(name);
+  result.values.assign(values.begin(), values.end());
+  if (request.limit > 0 && result.values.size() > request.limit) result.values.resize(request.limit);
+  return result;
+}
+
+absl::StatusOr<LabelsResult> BucketStore::LabelNames(const Context& ctx, const StoreLabelsRequest& request) {
+  using Values = std::vector<std::string>;
+  const auto ask = [](const Context& task, const Chosen& one, QueryRange range, FetchStats& fetch) -> absl::StatusOr<Values> {
+    VARVE_ASSIGN_OR_RETURN(Values names, one.block->LabelNames(task, range, one.matchers, &fetch));
+    if (names.empty()) return names;
+    for (const LabelView& label : one.set->external_labels()) names.emplace_back(label.name);
+    return names;
+  };
+  return AskBlocks(ctx, request, ask);
+}
+
+absl::StatusOr<LabelsResult> BucketStore::LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) {
+  using Values = std::vector<std::string>;
+  if (label.empty()) return InvalidArgument("label name parameter cannot be empty");
+  const Values& without = request.without_replica_labels;
+  if (std::find(without.begin(), without.end(), label) != without.end()) return LabelsResult();
+  const auto ask = [label](const Context& task, const Chosen& one, QueryRange range, FetchStats& fetch) -> absl::StatusOr<Values> {
+    const std::string_view external = one.set->external_labels().Get(label);
+    if (external.empty()) return one.block->LabelValues(task, label, range, one.matchers, &fetch);
+    if (one.matchers.empty()) return Values{std::string(external)};
+    BucketSelect select = {.range = range, .matchers = one.matchers, .labels_only = true, .limit = 1};
+    VARVE_ASSIGN_OR_RETURN(const auto any, one.block->Select(task, std::move(select), &fetch));
+    if (any->Next()) return Values{std::string(external)};
+    VARVE_RETURN_IF_ERROR(any->status());
+    return Values();
+  };
+  StoreLabelsRequest values = request;
+  values.without_replica_labels.clear();  // these are names
+  return AskBlocks(ctx, values, ask);
+}
+
+std::shared_ptr<const StoreInfo> BucketStore::Info() const {
+  auto info = std::make_shared<StoreInfo>();
+  info->component = "store";
+  info->range = {kMaxTimestamp, kMinTimestamp};
+  const std::shared_ptr<const BlockCatalog> now = catalog();
+  for (const BlockSet& set : now->sets()) {
+    info->label_sets.push_back(set.external_labels());
+    info->tsdbs.push_back({set.external_labels(), Clamp(set.range())});
+    info->range.min = std::min(info->range.min, set.range().min);
+    info->range.max_inclusive = std::max(info->range.max_inclusive, set.range().max_inclusive);
+  }
+  if (!now->sets().empty()) info->range = Clamp(info->range);
+  return info;
+}
+
+}  // namespace varve

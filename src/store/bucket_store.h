@@ -1,0 +1,97 @@
+// The store gateway: the blocks of a bucket over the StoreAPI.
+//
+//   BucketStore store(fetcher, environment, executor, registry, logger, options);
+//   VARVE_RETURN_IF_ERROR(store.Sync(ctx));        // then again every few minutes
+//   auto set = store.Series(ctx, request);
+//
+// Shape    a block costs nothing until it is queried; Sync makes a new catalog of handles and swaps it, and a query sees one catalog
+//          from start to end. Blocks are opened in parallel and merged as they are read.
+// Errors   a block that cannot be read is left out: a warning that names it and a metric, or Aborted with kAbort. ResourceExhausted for
+//          the limits, in Thanos' words.
+// Threads  Sync from one thread at a time, everything else from many. What the constructor is given outlives the store and its sets.
+// Source   thanos pkg/store/bucket.go.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "base/mutex.h"
+#include "blocks/bucket_block.h"
+#include "blocks/meta_fetcher.h"
+#include "runtime/executor.h"
+#include "runtime/log.h"
+#include "runtime/metrics.h"
+#include "store/block_catalog.h"
+#include "store/gate.h"
+#include "store/store_api.h"
+
+namespace varve {
+
+struct BucketStoreOptions {
+  int series_concurrency_max = 20;
+  uint64_t series_limit = 0;            // of a Series call; 0: none
+  uint64_t samples_limit = 0;           // likewise; counted as chunks of 120
+  uint64_t downloaded_bytes_limit = 0;  // of any call
+  // What is served, asked anew for each call, since it may be relative to now.
+  std::function<QueryRange()> range = [] { return QueryRange(); };
+  std::chrono::milliseconds index_header_idle{std::chrono::minutes(5)};  // then it is unmapped
+  BucketBlockLimits block_limits;
+};
+
+struct BucketStoreMetrics {
+  explicit BucketStoreMetrics(MetricsRegistry& registry);
+  Counter& block_loads;
+  Counter& block_drops;
+  Gauge& blocks_loaded;
+  Gauge& blocks_last_loaded;
+  HistogramMetric& blocks_queried;
+  HistogramMetric& result_series;
+  HistogramMetric& open_duration;
+  CounterFamily& queries_dropped;  // {reason}
+  Counter& blocks_failed;
+};
+
+class BucketStore : public StoreApi {
+ public:
+  BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor, MetricsRegistry& registry,
+              Logger logger, BucketStoreOptions options);
+
+  // Fetches the metas and serves what they say from then on. Blocks are dropped only if the view of the bucket is complete. Also lets go
+  // of index-headers nobody has used for a while.
+  absl::Status Sync(const Context& ctx);
+
+  absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Series(const Context& ctx, const SeriesRequest& request) override;
+  absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const StoreLabelsRequest& request) override;
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override;
+  std::shared_ptr<const StoreInfo> Info() const override;
+
+  std::shared_ptr<const BlockCatalog> catalog() const;
+
+ private:
+  struct Chosen {
+    const BlockSet* set;
+    std::shared_ptr<const BucketBlock> block;
+    Matchers matchers;  // without those the external labels satisfy
+  };
+  QueryRange Clamp(QueryRange range) const;
+  std::vector<Chosen> Choose(const BlockCatalog& catalog, QueryRange range, int64_t max_resolution_ms, const Matchers& matchers,
+                             const Matchers& block_matchers) const;
+  // Runs `ask` on each chosen block at once and joins the sorted answers.
+  absl::StatusOr<LabelsResult> AskBlocks(
+      const Context& ctx, const StoreLabelsRequest& request,
+      const std::function<absl::StatusOr<std::vector<std::string>>(const Context&, const Chosen&, QueryRange, FetchStats&)>& ask);
+
+  MetaFetcher& fetcher_;
+  const IndexHeaderEnvironment& environment_;
+  Executor& executor_;
+  const Logger logger_;
+  const BucketStoreOptions options_;
+  BucketStoreMetrics metrics_;
+  Gate gate_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const BlockCatalog> catalog_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const BlockCatalog>();
+};
+
+}  // namespace varve
