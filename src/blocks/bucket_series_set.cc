@@ -17,7 +17,8 @@ BucketSeriesSet::BucketSeriesSet(const Context& ctx, const FetchSource& source, 
       stats_(stats),
       series_loader_(source, id, *header_, limits.series_bytes),
       chunk_loader_(source, id, request_.aggregates, limits.chunk_bytes),
-      memory_(ctx.memory()),
+      pending_memory_(ctx.memory()),
+      window_memory_(ctx.memory()),
       series_left_(request_.limit == 0 ? UINT64_MAX : request_.limit) {}
 
 bool BucketSeriesSet::Next() {
@@ -35,23 +36,25 @@ bool BucketSeriesSet::Next() {
 
 absl::Status BucketSeriesSet::LoadWindow() {
   window_.clear();
-  memory_.Reset();
+  window_memory_.Reset();
   if (next_pending_ == pending_.size()) {
     pending_.clear();
+    pending_memory_.Reset();
     next_pending_ = 0;
     while (pending_.empty() && next_ref_ < refs_.size() && series_left_ > 0) {
       VARVE_RETURN_IF_ERROR(ctx_.Check());
       VARVE_RETURN_IF_ERROR(relabels_ ? LoadAllRelabelled() : LoadBatch());
     }
   }
-  std::vector<SeriesChunks> series = TakeWindow();
+  uint64_t bytes = 0;
+  std::vector<SeriesChunks> series = TakeWindow(bytes);
   if (request_.labels_only) {
     for (SeriesChunks& one : series) window_.push_back({.labels = std::move(one.labels)});
     return absl::OkStatus();
   }
-  uint64_t held_bytes = 0;
-  VARVE_ASSIGN_OR_RETURN(window_, chunk_loader_.Load(ctx_, series, stats_, held_bytes));
-  return memory_.Resize(static_cast<int64_t>(held_bytes));
+  VARVE_RETURN_IF_ERROR(window_memory_.Resize(static_cast<int64_t>(bytes)));
+  VARVE_ASSIGN_OR_RETURN(window_, chunk_loader_.Load(ctx_, series, stats_, bytes));
+  return window_memory_.Resize(static_cast<int64_t>(bytes));
 }
 
 // How many entries to read at once: a batch, or fewer where they lie so far apart that the reads would not fit the window.
@@ -69,9 +72,14 @@ size_t BucketSeriesSet::BatchSize() const {
 
 absl::Status BucketSeriesSet::LoadBatch() {
   const size_t count = BatchSize();
+  const size_t first = pending_.size();
   VARVE_RETURN_IF_ERROR(series_loader_.Load(ctx_, std::span(refs_).subspan(next_ref_, count), request_.range, stats_, pending_));
   next_ref_ += count;
-  return absl::OkStatus();
+  size_t bytes = 0;
+  for (size_t i = first; i < pending_.size(); ++i) {
+    bytes += sizeof(SeriesChunks) + pending_[i].labels.heap_bytes() + pending_[i].chunks.capacity() * sizeof(ChunkMeta);
+  }
+  return pending_memory_.Grow(static_cast<int64_t>(bytes));
 }
 
 // Added and removed labels may change the order and make sets equal, so nothing comes out before everything was seen.
@@ -107,13 +115,14 @@ Labels BucketSeriesSet::Relabelled(const Labels& labels) const {
   return builder.Build();
 }
 
-// As many of the pending series as fit the window and the limit, at least one if there is one.
-std::vector<SeriesChunks> BucketSeriesSet::TakeWindow() {
+// As many of the pending series as fit the window and the limit, at least one if there is one, and what they are expected to take.
+std::vector<SeriesChunks> BucketSeriesSet::TakeWindow(uint64_t& bytes) {
   std::vector<SeriesChunks> series;
-  uint64_t bytes = 0;
+  bytes = 0;
   while (next_pending_ < pending_.size() && series_left_ > 0) {
-    bytes += request_.labels_only ? 0 : chunk_loader_.Estimate(pending_[next_pending_]);
-    if (!series.empty() && bytes > limits_.window_bytes) break;
+    const uint64_t more = request_.labels_only ? 0 : chunk_loader_.Estimate(pending_[next_pending_]);
+    if (!series.empty() && bytes + more > limits_.window_bytes) break;
+    bytes += more;
     series.push_back(std::move(pending_[next_pending_++]));
     --series_left_;
   }

@@ -27,7 +27,7 @@ class BucketSeriesSet : public ChunkSeriesSet {
   size_t BatchSize() const;
   absl::Status LoadAllRelabelled();
   Labels Relabelled(const Labels& labels) const;
-  std::vector<SeriesChunks> TakeWindow();
+  std::vector<SeriesChunks> TakeWindow(uint64_t& bytes);
 
   const Context ctx_;
   const BucketBlockLimits limits_;
@@ -38,7 +38,8 @@ class BucketSeriesSet : public ChunkSeriesSet {
   FetchStats* const stats_;
   SeriesLoader series_loader_;
   const ChunkLoader chunk_loader_;
-  MemoryReservation memory_;  // of the chunks of the window
+  MemoryReservation pending_memory_;  // labels and chunk refs
+  MemoryReservation window_memory_;   // chunks
 
   size_t next_ref_ = 0;
   uint64_t series_left_;               // up to the limit

@@ -20,6 +20,13 @@ namespace varve {
 namespace {
 
 namespace fs = std::filesystem;
+using posix::CopyWhole;
+using posix::ErrnoStatus;
+using posix::FileDescriptor;
+using posix::MakeDirectoriesDurably;
+using posix::SyncDirectory;
+using posix::SyncFile;
+using posix::WriteWhole;
 
 constexpr std::string_view kUploadsDirectory = ".varve-uploads";
 

@@ -12,7 +12,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 
-namespace varve {
+namespace varve::posix {
 namespace {
 
 absl::StatusCode CodeOf(int error) {
@@ -106,4 +106,4 @@ absl::Status MakeDirectoriesDurably(const std::string& path) {
   return SyncDirectory(std::filesystem::path(path).parent_path().string());
 }
 
-}  // namespace varve
+}  // namespace varve::posix

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace varve {
+namespace varve::posix {
 
 // "<doing> <path>: <what errno says>". A path through a plain file is NotFound, as an object under an object would be.
 absl::Status ErrnoStatus(int error, std::string_view doing, const std::string& path);
@@ -37,4 +37,4 @@ absl::Status SyncDirectory(const std::string& path);
 // Makes `path` and what is missing above it; a directory that was made is still there after a crash.
 absl::Status MakeDirectoriesDurably(const std::string& path);
 
-}  // namespace varve
+}  // namespace varve::posix

@@ -40,6 +40,15 @@ void WriteFakeBlock(Files& files, const std::string& directory, const BlockMeta&
   ASSERT_TRUE(WriteBlockMeta(files, block, meta).ok());
 }
 
+void PutBlockDirectory(Bucket& bucket, const std::string& directory, Ulid id) {
+  namespace fs = std::filesystem;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(JoinPath(directory, id.ToString()))) {
+    if (!entry.is_regular_file()) continue;
+    const absl::Status status = bucket.UploadFile(Context(), fs::relative(entry.path(), directory).string(), entry.path().string());
+    ASSERT_TRUE(status.ok()) << status;
+  }
+}
+
 std::string FreshTestDirectory(std::string_view name) {
   static int count = 0;
   const std::string path = fmt::format("{}varve-{}-{}-{}", testing::TempDir(), name, ::getpid(), ++count);

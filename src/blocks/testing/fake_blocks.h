@@ -19,6 +19,9 @@ void PutFakeMeta(Bucket& bucket, const BlockMeta& meta);
 // A directory <directory>/<ULID> with meta.json, index and `segments` chunk files.
 void WriteFakeBlock(Files& files, const std::string& directory, const BlockMeta& meta, int segments = 2);
 
+// Puts every file of <directory>/<ULID> into the bucket.
+void PutBlockDirectory(Bucket& bucket, const std::string& directory, Ulid id);
+
 // An empty directory of this test's own.
 std::string FreshTestDirectory(std::string_view name);
 

@@ -1,0 +1,316 @@
+#include "blocks/bucket_block.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "blocks/testing/bucket_with_block.h"
+#include "runtime/memory_budget.h"
+
+namespace varve {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr TimestampMs kStep = 15'000;
+
+// What was put into the block, to compare with.
+struct Truth {
+  Truth() {
+    builder.set_samples_per_chunk(10);
+    std::mt19937 random(1);
+    for (int i = 0; i < 60; ++i) {
+      LabelsBuilder labels;
+      labels.Set("__name__", i % 3 == 0 ? "http_requests_total" : "up");
+      labels.Set("instance", fmt::format("host-{:02}", i));
+      if (i % 4 == 0) labels.Set("zone", i % 8 == 0 ? "eu" : "us");
+      const Labels built = labels.Build();
+      const int samples = 5 + static_cast<int>(random() % 60);
+      for (int s = 0; s < samples; ++s) {
+        const double value = static_cast<double>(random() % 1000) / 7;
+        builder.Add(built, s * kStep, value);
+        series[built].Append(s * kStep, value);
+      }
+    }
+  }
+  BlockBuilder builder;
+  std::map<Labels, FloatColumns> series;
+};
+
+const Truth& TheTruth() {
+  static const Truth truth;
+  return truth;
+}
+
+using Samples = std::map<Labels, std::vector<std::pair<TimestampMs, double>>>;
+
+absl::StatusOr<Samples> Read(ChunkSeriesSet& set, QueryRange range) {
+  Samples out;
+  Labels last;
+  while (set.Next()) {
+    const ChunkSeries& series = set.At();
+    EXPECT_TRUE(out.empty() || last < series.labels) << series.labels.ToString();
+    last = series.labels;
+    SeriesSamples samples;
+    for (const ChunkView& chunk : series.chunks) {
+      EXPECT_TRUE(Overlaps(QueryRange{chunk.min_time, chunk.max_time}, range));
+      EXPECT_TRUE(DecodeChunk(chunk.encoding, chunk.data, samples).ok());
+    }
+    auto& pairs = out[series.labels];
+    for (size_t i = 0; i < samples.floats.size(); ++i) {
+      const TimestampMs time = samples.floats.times[i];
+      if (time >= range.min && time <= range.max_inclusive) pairs.emplace_back(time, samples.floats.values[i]);
+    }
+  }
+  if (!set.status().ok()) return set.status();
+  return out;
+}
+
+Samples Expected(const Matchers& matchers, QueryRange range) {
+  Samples out;
+  for (const auto& [labels, columns] : TheTruth().series) {
+    if (!MatchesAll(matchers, labels)) continue;
+    std::vector<std::pair<TimestampMs, double>> pairs;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (columns.times[i] >= range.min && columns.times[i] <= range.max_inclusive) pairs.emplace_back(columns.times[i], columns.values[i]);
+    }
+    if (!pairs.empty()) out[labels] = pairs;
+  }
+  return out;
+}
+
+Matcher Regex(std::string_view name, std::string_view value, Matcher::Type type = Matcher::Type::kRegex) {
+  return *Matcher::Make(type, name, value);
+}
+
+std::vector<Matchers> SomeMatchers() {
+  return {{},
+          {Matcher::Equal("__name__", "up")},
+          {Matcher::Equal("__name__", "up"), Matcher::Equal("instance", "host-07")},
+          {Regex("instance", "host-1.*")},
+          {Regex("instance", "host-0[1-5]|host-20"), Matcher::NotEqual("__name__", "up")},
+          {Matcher::Equal("zone", "")},
+          {Matcher::NotEqual("zone", "")},
+          {Regex("zone", "eu|us"), Regex("instance", ".*[02468]", Matcher::Type::kNotRegex)},
+          {Regex("zone", "us", Matcher::Type::kNotRegex)},
+          {Matcher::Equal("absent", "x")}};
+}
+
+// Ranges that begin and end on chunk borders, since a chunk partly inside brings all of its samples.
+std::vector<QueryRange> SomeRanges() {
+  return {{}, {.min = 0, .max_inclusive = 9 * kStep}, {.min = 20 * kStep, .max_inclusive = 39 * kStep}, {.min = 100 * kStep}};
+}
+
+class BucketBlockTest : public testing::Test {
+ protected:
+  absl::StatusOr<Samples> Select(const BucketBlock& block, BucketSelect request, const Context& ctx = Context()) {
+    const QueryRange range = request.range;
+    auto set = block.Select(ctx, std::move(request), &stats_);
+    if (!set.ok()) return set.status();
+    return Read(**set, range);
+  }
+  std::vector<Labels> LabelsOf(const BucketBlock& block, BucketSelect request) {
+    std::vector<Labels> labels;
+    auto set = *block.Select(Context(), std::move(request));
+    while (set->Next()) labels.push_back(set->At().labels);
+    EXPECT_TRUE(set->status().ok()) << set->status();
+    return labels;
+  }
+
+  BucketWithBlock world_{TheTruth().builder};
+  FetchStats stats_;
+};
+
+TEST_F(BucketBlockTest, AnswersAsTheSamplesSay) {
+  const BucketBlockLimits plain;
+  const BucketBlockLimits tiny = {.series_batch = 3, .series_bytes = 1, .chunk_bytes = 1, .window_bytes = 5};
+  const BucketBlockLimits small = {.series_batch = 7, .series_bytes = 40, .chunk_bytes = 30, .window_bytes = 400};
+  for (const BucketBlockLimits& limits : {plain, tiny, small}) {
+    const auto block = world_.NewBlock(limits);
+    for (const Matchers& matchers : SomeMatchers()) {
+      for (const QueryRange& range : SomeRanges()) {
+        const auto got = Select(*block, {.range = range, .matchers = matchers});
+        ASSERT_TRUE(got.ok()) << got.status();
+        EXPECT_EQ(*got, Expected(matchers, range)) << ToString(matchers);
+      }
+    }
+  }
+  EXPECT_GT(stats_.requests, 0u);
+  EXPECT_GE(stats_.bytes, stats_.bytes_wanted / 2);
+}
+
+TEST_F(BucketBlockTest, NeedsFewRequests) {
+  const auto block = world_.NewBlock();
+  ASSERT_TRUE(block->index_header().Get(Context()).ok());
+  world_.bucket.Set({});
+  ASSERT_TRUE(Select(*block, {.matchers = {Matcher::Equal("__name__", "up"), Matcher::Equal("instance", "host-07")}}).ok());
+  EXPECT_LE(world_.bucket.operations(), 4);  // two postings lists, a series, its chunks
+}
+
+TEST_F(BucketBlockTest, SeriesOnly) {
+  const auto block = world_.NewBlock();
+  EXPECT_EQ(LabelsOf(*block, {.labels_only = true}).size(), TheTruth().series.size());
+  EXPECT_EQ(LabelsOf(*block, {.labels_only = true, .limit = 5}).size(), 5u);
+  EXPECT_EQ(LabelsOf(*block, {.limit = 5}).size(), 5u);
+  EXPECT_THAT(LabelsOf(*block, {.range = {.min = 1'000'000'000}, .labels_only = true}), IsEmpty());
+}
+
+TEST_F(BucketBlockTest, ExternalLabelsReplaceTheSeriesOwnAndMoveThem) {
+  BlockBuilder builder;
+  builder.Add(Labels{{"a", "1"}}, 0, 1);
+  builder.Add(Labels{{"a", "1"}, {"b", "2"}}, 0, 1);
+  builder.Add(Labels{{"a", "1"}, {"cluster", "own"}}, 0, 1);
+  const BucketWithBlock world(builder);
+  const auto block = world.NewBlock({.series_batch = 1, .window_bytes = 1});
+  const auto labels = LabelsOf(*block, {.external_labels = {{"cluster", "x"}}});
+  EXPECT_THAT(labels, ElementsAre(Labels{{"a", "1"}, {"b", "2"}, {"cluster", "x"}}, Labels{{"a", "1"}, {"cluster", "x"}}));
+}
+
+TEST_F(BucketBlockTest, WithoutReplicaLabelsEqualSeriesAreOne) {
+  const auto block = world_.NewBlock({.series_batch = 4});
+  const auto set = *block->Select(Context(), {.matchers = {Matcher::Equal("__name__", "up")}, .without_labels = {"instance"}});
+  std::vector<Labels> labels;
+  size_t chunks = 0;
+  while (set->Next()) {
+    labels.push_back(set->At().labels);
+    chunks += set->At().chunks.size();
+    EXPECT_TRUE(std::is_sorted(set->At().chunks.begin(), set->At().chunks.end(),
+                               [](const ChunkView& a, const ChunkView& b) { return a.min_time < b.min_time; }));
+  }
+  EXPECT_THAT(labels, ElementsAre(Labels{{"__name__", "up"}}, Labels{{"__name__", "up"}, {"zone", "eu"}},
+                                  Labels{{"__name__", "up"}, {"zone", "us"}}));
+  EXPECT_GT(chunks, 40u);
+}
+
+TEST_F(BucketBlockTest, LabelNamesAndValues) {
+  const auto block = world_.NewBlock();
+  EXPECT_THAT(*block->LabelNames(Context(), {}, {}), ElementsAre("__name__", "instance", "zone"));
+  EXPECT_THAT(*block->LabelNames(Context(), {}, {Matcher::Equal("zone", "")}), ElementsAre("__name__", "instance"));
+  EXPECT_THAT(*block->LabelValues(Context(), "zone", {}, {}), ElementsAre("eu", "us"));
+  EXPECT_THAT(*block->LabelValues(Context(), "zone", {}, {Matcher::Equal("instance", "host-08")}), ElementsAre("eu"));
+  EXPECT_THAT(*block->LabelValues(Context(), "absent", {}, {}), IsEmpty());
+}
+
+TEST_F(BucketBlockTest, ADamagedChunkIsNamed) {
+  std::string segment = world_.Object("chunks/000001");
+  segment[segment.size() / 2] = static_cast<char>(segment[segment.size() / 2] ^ 4);
+  world_.Replace("chunks/000001", segment);
+  const absl::Status status = Select(*world_.NewBlock(), {}).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(world_.meta.id.ToString() + "/chunks/000001 at offset "));
+}
+
+TEST_F(BucketBlockTest, ATruncatedSegmentIsNamed) {
+  world_.Replace("chunks/000001", world_.Object("chunks/000001").substr(0, 300));
+  const absl::Status status = Select(*world_.NewBlock(), {}).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("chunks/000001 at offset "));
+}
+
+TEST_F(BucketBlockTest, NoChangedByteGivesAWrongAnswer) {
+  const auto block = world_.NewBlock();
+  ASSERT_TRUE(block->index_header().Get(Context()).ok());
+  const Matchers matchers = {Matcher::Equal("zone", "eu")};
+  const Samples expected = Expected(matchers, {});
+  const std::string index = world_.Object("index");
+  int noticed = 0;
+  for (size_t i = 0; i < index.size(); ++i) {
+    std::string bad = index;
+    bad[i] = static_cast<char>(bad[i] ^ 0x11);
+    world_.Replace("index", bad);
+    const auto got = Select(*block, {.matchers = matchers});
+    if (got.ok()) {
+      EXPECT_EQ(*got, expected) << "byte " << i;
+    } else {
+      ++noticed;
+      EXPECT_TRUE(absl::IsDataLoss(got.status())) << got.status();
+      EXPECT_THAT(std::string(got.status().message()), HasSubstr(world_.meta.id.ToString() + "/index at offset "));
+    }
+  }
+  EXPECT_GT(noticed, 100);
+}
+
+TEST_F(BucketBlockTest, AFaultyBucketGivesTheTruthOrAnError) {
+  const auto block = world_.NewBlock({.series_batch = 10, .window_bytes = 20'000});
+  ASSERT_TRUE(block->index_header().Get(Context()).ok());
+  const Samples expected = Expected({}, {});
+  int failed = 0;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    world_.bucket.Set({.seed = seed, .fail = 0.02, .truncate = 0.02, .corrupt = 0.02});
+    const auto got = Select(*block, {});
+    if (!got.ok()) {
+      ++failed;
+    } else {
+      EXPECT_EQ(*got, expected);
+    }
+  }
+  EXPECT_GT(failed, 10);
+  EXPECT_LT(failed, 100);
+}
+
+TEST_F(BucketBlockTest, CountsMemoryAndHonoursItsLimit) {
+  const auto block = world_.NewBlock();
+  MemoryBudget roomy("query", 0);
+  {
+    const Context ctx = Context().WithMemory(&roomy);
+    auto set = *block->Select(ctx, {});
+    ASSERT_TRUE(set->Next());
+    EXPECT_GT(roomy.used(), 1000);
+  }
+  EXPECT_EQ(roomy.used(), 0);
+  MemoryBudget tight("query", 1000);
+  const Context ctx = Context().WithMemory(&tight);
+  EXPECT_TRUE(absl::IsResourceExhausted(Select(*block, {}, ctx).status()));
+}
+
+TEST_F(BucketBlockTest, EndsWithItsContext) {
+  const auto block = world_.NewBlock({.series_batch = 2, .window_bytes = 1});
+  std::stop_source stop;
+  const Context ctx = Context().WithStop(stop.get_token());
+  auto set = *block->Select(ctx, {});
+  ASSERT_TRUE(set->Next());
+  stop.request_stop();
+  while (set->Next()) {
+  }
+  EXPECT_TRUE(absl::IsCancelled(set->status()));
+}
+
+OwnedChunk XorChunk(std::initializer_list<double> values) {
+  SeriesSamples samples;
+  for (const double value : values) samples.floats.Append(static_cast<TimestampMs>(samples.floats.size()) * 300'000, value);
+  return std::move(EncodeSamples(samples)->front());
+}
+
+TEST(DownsampledBlockTest, ComesOutAsTheAggregatesAskedFor) {
+  const OwnedChunk count = XorChunk({3, 4}), sum = XorChunk({30, 40}), counter = XorChunk({1, 2});
+  AggrChunkParts parts;
+  parts.count = {count.encoding, count.data};
+  parts.sum = {sum.encoding, sum.data};
+  parts.counter = {counter.encoding, counter.data};
+  BlockBuilder builder;
+  builder.Add(Labels{{"__name__", "down"}},
+              OwnedChunk{.min_time = 0, .max_time = 300'000, .encoding = ChunkEncoding::kAggr, .data = EncodeAggrChunk(parts)});
+  const BucketWithBlock world(builder);
+  const auto block = world.NewBlock();
+  const auto set = *block->Select(Context(), {.aggregates = {Aggregate::kCount, Aggregate::kCounter, Aggregate::kRaw}});
+  ASSERT_TRUE(set->Next()) << set->status();
+  const std::vector<ChunkView>& chunks = set->At().chunks;
+  ASSERT_EQ(chunks.size(), 2u);
+  EXPECT_EQ(chunks[0].aggregate, Aggregate::kCount);
+  EXPECT_EQ(chunks[1].aggregate, Aggregate::kCounter);
+  SeriesSamples samples;
+  ASSERT_TRUE(DecodeChunk(chunks[0].encoding, chunks[0].data, samples).ok());
+  EXPECT_THAT(samples.floats.values, ElementsAre(3, 4));
+  EXPECT_EQ(chunks[1].max_time, 300'000);
+
+  const auto missing = *block->Select(Context(), {.aggregates = {Aggregate::kMin}});
+  EXPECT_FALSE(missing->Next());
+  EXPECT_TRUE(absl::IsFailedPrecondition(missing->status()));
+  EXPECT_THAT(std::string(missing->status().message()), HasSubstr("\"min\""));
+}
+
+}  // namespace
+}  // namespace varve
