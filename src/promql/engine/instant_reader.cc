@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/errors.h"
 #include "promql/engine/series_reader.h"
 
 namespace varve::promql {
@@ -19,6 +20,9 @@ class InstantReader final : public SeriesReader {
   absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleAccount& account, StepSeries& out,
                        Annotations&) const override {
     out.labels = labels;
+    if (field_ == SampleField::kInfoTimestamp && !scratch.samples.histograms.empty()) {
+      return FailedPrecondition("this should be an info metric, with float samples: {}", labels.ToString());
+    }
     if (scratch.samples.histograms.empty() && field_ == SampleField::kValue) {
       LookUpFloats(scratch.samples.floats, out);
     } else {
@@ -77,7 +81,8 @@ class InstantReader final : public SeriesReader {
   void SetField(size_t step, double value, TimestampMs time, TimestampMs start_time, StepSeries& out) const {
     switch (field_) {
       case SampleField::kValue: return out.SetFloat(step, value);
-      case SampleField::kTimestamp: return out.SetFloat(step, static_cast<double>(time) / 1000);
+      case SampleField::kTimestamp:
+      case SampleField::kInfoTimestamp: return out.SetFloat(step, static_cast<double>(time) / 1000);
       case SampleField::kStartTimestamp: return out.SetFloat(step, static_cast<double>(start_time) / 1000);
     }
   }

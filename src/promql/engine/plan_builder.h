@@ -54,6 +54,7 @@ class PlanBuilder {
   absl::StatusOr<Built> BuildVectorBinary(const BinaryExpr& binary, const Place& place);
 
   absl::StatusOr<Built> BuildCall(const Call& call, const Place& place);
+  absl::StatusOr<Built> BuildInfo(const Call& call, const Place& place);
   absl::StatusOr<Built> BuildRangeCall(const Call& call, const FunctionImpl& function, const Arguments& args, const Place& place);
   absl::StatusOr<Built> BuildSubqueryCall(const SubqueryExpr& subquery, const FunctionImpl& function, RangeCall range,
                                           std::vector<OperatorPtr> scalars, const Place& place);

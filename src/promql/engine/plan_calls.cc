@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "promql/engine/info_operator.h"
 #include "promql/engine/instant_function.h"
 #include "promql/engine/metric_name.h"
 #include "promql/engine/plan_builder.h"
@@ -43,6 +44,7 @@ FunctionCall PlanBuilder::DescribeCall(const Call& call, const Arguments& args, 
 }
 
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildCall(const Call& call, const Place& place) {
+  if (call.name() == "info") return BuildInfo(call, place);
   const FunctionImpl* function = FindFunctionImpl(call.name());
   if (function == nullptr) return Unimplemented("function {} is not available", call.name());
   Arguments args;
@@ -72,6 +74,17 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildCall(const Call& call, cons
   }
   VARVE_ASSIGN_OR_RETURN(std::vector<OperatorPtr> scalars, BuildScalars(args, inner));
   return Built{NewScalarFunctionOperator(query_, *function, DescribeCall(call, args, inner), std::move(scalars)), true};
+}
+
+absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildInfo(const Call& call, const Place& place) {
+  Place inner = place;
+  inner.function = call.name();
+  inner.aggregate = nullptr;
+  const Expr& vector = StripParens(*call.args[0]);
+  VARVE_ASSIGN_OR_RETURN(Built input, BuildExpr(vector, inner));
+  std::optional<Matchers> selector;
+  if (call.args.size() > 1) selector = StripParens(*call.args[1]).As<VectorSelector>().matchers;
+  return Built{NewInfoOperator(query_, std::move(input.op), std::move(selector), InfoTime(vector)), false};
 }
 
 absl::StatusOr<std::vector<OperatorPtr>> PlanBuilder::BuildScalars(const Arguments& args, const Place& place) {

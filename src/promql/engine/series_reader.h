@@ -41,7 +41,12 @@ struct SelectorTime {
 };
 
 // What an instant selector yields for the sample it finds.
-enum class SampleField { kValue, kTimestamp, kStartTimestamp };  // timestamps in seconds
+enum class SampleField {
+  kValue,
+  kTimestamp,       // in seconds
+  kStartTimestamp,  // likewise
+  kInfoTimestamp,   // as kTimestamp, but of floats only: an info metric is none if it has histograms
+};
 
 // x: the last sample in (t - lookback, t], unless that is a stale marker.
 SeriesReaderPtr NewInstantReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, SampleField field);
