@@ -55,7 +55,10 @@ absl::Status IndexReader::ReadSeries(SeriesRef ref, SeriesEntry& out) const {
 
 absl::StatusOr<Postings> IndexReader::Select(const Context& ctx, const Matchers& matchers) const {
   VARVE_ASSIGN_OR_RETURN(const PostingsPlan plan, PlanPostings(ctx, postings_offsets_, matchers));
-  return SelectPostings(plan, [this](const PostingsKey& key) { return ReadPostings(key.range); });
+  return SelectPostings(plan, [&](const PostingsKey& key) -> absl::StatusOr<PostingsView> {
+    VARVE_RETURN_IF_ERROR(ctx.Check());
+    return ReadPostings(key.range);
+  });
 }
 
 absl::StatusOr<std::vector<std::string>> IndexReader::LabelNames(const Context& ctx, const Matchers& matchers,

@@ -1,7 +1,9 @@
-// The real promtool as judge: it reads what we write, and we read what it writes. Skipped where it is not installed.
+// The real promtool and prometheus as judges: they read what we write, and we read what they write. Skipped where they are not
+// installed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -90,6 +92,37 @@ TEST_F(PromtoolTest, ReadsOurBlock) {
   EXPECT_EQ(dumped.exit_code, 0);
   ExpectSameLines(Lines(dumped.text), Dump(block));
   EXPECT_EQ(Lines(dumped.text).size(), 75'001u);
+}
+
+// Histograms do not show in a dump, so a server is asked.
+TEST_F(PromtoolTest, PrometheusServesOurHistograms) {
+  if (Shell("prometheus --version").exit_code != 0) GTEST_SKIP() << "prometheus is not installed (apt-get install prometheus)";
+  BlockBuilder builder;
+  constexpr TimestampMs kStart = 1'600'000'000'000;
+  for (int i = 0; i < 40; ++i) {
+    const FloatHistogram whole{.zero_threshold = 0.001, .count = 5.0 + i, .sum = 2.5 * i, .positive_spans = {{0, 1}, {2, 1}}, .positive = {2.0, 3.0 + i}};
+    FloatHistogram fractions = whole;
+    fractions.count += 0.25;
+    fractions.zero_count = 0.25;
+    builder.Add(Labels{{"__name__", "whole"}}, kStart + i * 15'000, whole);
+    builder.Add(Labels{{"__name__", "fractions"}}, kStart + i * 15'000, fractions);
+  }
+  builder.Write(scratch_.path());
+
+  const int port = 20'000 + static_cast<int>(::getpid() % 20'000);
+  std::ofstream(JoinPath(scratch_.path(), "empty.yml")) << "global: {}\n";
+  const std::string query = fmt::format("promtool query instant --time=1600000300 http://127.0.0.1:{} ", port);
+  const Output answer = Shell(fmt::format(
+      "cd {}; prometheus --config.file=empty.yml --storage.tsdb.path=. --web.listen-address=127.0.0.1:{} --enable-feature=native-histograms "
+      ">server.log 2>&1 & server=$!; "
+      "for attempt in $(seq 100); do {} 'vector(1)' >/dev/null 2>&1 && break; sleep 0.2; done; "
+      "for expression in 'histogram_count(whole)' 'histogram_sum(whole)' 'histogram_count(fractions)' 'histogram_quantile(1, whole)'; do {} "
+      "\"$expression\"; done; kill $server; wait $server",
+      scratch_.path(), port, query, query));
+  EXPECT_THAT(answer.text, HasSubstr("{} => 25 @[1600000300]"));     // the 21st sample: 5 + 20
+  EXPECT_THAT(answer.text, HasSubstr("{} => 50 @[1600000300]"));     // 2.5 * 20
+  EXPECT_THAT(answer.text, HasSubstr("{} => 25.25 @[1600000300]"));
+  EXPECT_THAT(answer.text, HasSubstr("{} => 8 @[1600000300]"));      // the upper bound of bucket 3
 }
 
 TEST_F(PromtoolTest, WritesBlocksWeRead) {
