@@ -21,6 +21,7 @@ struct KahanSum {
     }
     sum = total;
   }
+  double Total() const { return sum + compensation; }
 };
 
 }  // namespace varve

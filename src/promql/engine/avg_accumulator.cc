@@ -14,7 +14,7 @@ class AvgAccumulator final : public Accumulator {
   explicit AvgAccumulator(const Aggregation& aggregation) : aggregation_(aggregation), means_(aggregation.steps) {}
 
   void Add(const StepSeries& series, Annotations& annotations) override {
-    if (series.has_histograms() && !histograms_.has_value()) histograms_.emplace(aggregation_, true);
+    if (series.has_histograms() && !histograms_.has_value()) histograms_.emplace(aggregation_, HistogramTotal::kMean);
     series.present.ForEach([&](size_t step) {
       if (series.IsHistogram(step)) {
         histograms_->Add(step, *series.histograms[step], series.labels.Get(kMetricName), annotations);
@@ -28,7 +28,7 @@ class AvgAccumulator final : public Accumulator {
     auto& other = static_cast<AvgAccumulator&>(later);
     for (size_t step = 0; step < means_.size(); ++step) means_[step].Merge(other.means_[step]);
     if (!other.histograms_.has_value()) return;
-    if (!histograms_.has_value()) histograms_.emplace(aggregation_, true);
+    if (!histograms_.has_value()) histograms_.emplace(aggregation_, HistogramTotal::kMean);
     histograms_->Merge(*other.histograms_, annotations);
   }
 
@@ -36,7 +36,7 @@ class AvgAccumulator final : public Accumulator {
     for (size_t step = 0; step < means_.size(); ++step) {
       if (means_[step].count > 0) out.SetFloat(step, means_[step].Mean());
     }
-    if (histograms_.has_value()) FinishHistograms(*histograms_, aggregation_, out, annotations);
+    if (histograms_.has_value()) histograms_->Finish(out, annotations);
   }
 
   int64_t heap_bytes() const override {

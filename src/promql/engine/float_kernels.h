@@ -10,7 +10,7 @@
 
 namespace varve::promql {
 
-// sums[i] += values[i] where present, with what rounding lost added to compensations[i]: the result is that of KahanAdd.
+// sums[i] += values[i] where present, with what rounding lost added to compensations[i]: the result is that of KahanSum.
 void AddCompensated(const StepMask& present, std::span<const double> values, std::span<double> sums,
                     std::span<double> compensations);
 

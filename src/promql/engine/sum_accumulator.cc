@@ -17,7 +17,7 @@ class SumAccumulator final : public Accumulator {
 
   void Add(const StepSeries& series, Annotations& annotations) override {
     if (!series.has_histograms()) return AddFloats(series.present, series.values);
-    if (!histograms_.has_value()) histograms_.emplace(aggregation_, false);
+    if (!histograms_.has_value()) histograms_.emplace(aggregation_, HistogramTotal::kSum);
     StepMask present = series.present;
     for (size_t step = 0; step < series.histograms.size(); ++step) {
       if (series.histograms[step] == nullptr) continue;
@@ -32,14 +32,14 @@ class SumAccumulator final : public Accumulator {
     AddFloats(other.floats_, other.sums_);
     other.floats_.ForEach([&](size_t step) { compensations_[step] += other.compensations_[step]; });
     if (!other.histograms_.has_value()) return;
-    if (!histograms_.has_value()) histograms_.emplace(aggregation_, false);
+    if (!histograms_.has_value()) histograms_.emplace(aggregation_, HistogramTotal::kSum);
     histograms_->Merge(*other.histograms_, annotations);
   }
 
   void Finish(StepSeries& out, Annotations& annotations) override {
     for (size_t step = 0; step < sums_.size(); ++step) out.values[step] = sums_[step] + compensations_[step];
     out.present = floats_;
-    if (histograms_.has_value()) FinishHistograms(*histograms_, aggregation_, out, annotations);
+    if (histograms_.has_value()) histograms_->Finish(out, annotations);
   }
 
   int64_t heap_bytes() const override {

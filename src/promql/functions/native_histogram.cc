@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "model/histogram_buckets.h"
-#include "promql/functions/kahan_sum.h"
+#include "model/kahan_sum.h"
 
 namespace varve::promql {
 namespace {
@@ -117,7 +117,7 @@ NativeResult FractionOfHistogram(double lower, double upper, const FloatHistogra
 
 double VarianceOfHistogram(const FloatHistogram& histogram) {
   const double mean = histogram.sum / histogram.count;
-  double sum = 0, compensation = 0;
+  KahanSum sum;
   for (BucketIterator it(histogram, BucketOrder::kAll); it.Next();) {
     const HistogramBucket& bucket = it.At();
     if (bucket.count == 0) continue;
@@ -129,9 +129,9 @@ double VarianceOfHistogram(const FloatHistogram& histogram) {
       if (bucket.upper < 0) value = -value;
     }
     const double distance = value - mean;
-    KahanAdd(bucket.count * distance * distance, sum, compensation);
+    sum.Add(bucket.count * distance * distance);
   }
-  return (sum + compensation) / histogram.count;
+  return sum.Total() / histogram.count;
 }
 
 }  // namespace varve::promql

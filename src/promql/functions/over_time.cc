@@ -3,9 +3,13 @@
 // Source   prometheus promql/functions.go.
 #include <absl/status/status.h>
 
+#include <optional>
+#include <utility>
+
+#include "model/kahan_sum.h"
 #include "promql/engine/annotation_texts.h"
 #include "promql/functions/function_tables.h"
-#include "promql/functions/kahan_sum.h"
+#include "promql/functions/histogram_sum.h"
 #include "promql/functions/running_mean.h"
 
 namespace varve::promql {
@@ -19,31 +23,49 @@ absl::Status CountOverTime(const RangeInput& input, StepSeries& out, Annotations
   return absl::OkStatus();
 }
 
-// Calls fold(values of the window) for every step whose window has floats only.
+// Adds up the histograms of a window, or takes their mean; nothing, with an annotation, if they do not fit together.
+std::optional<FloatHistogram> TotalOf(std::span<const FloatHistogram> histograms, HistogramTotal kind, const RangeInput& input,
+                                      Annotations& annotations) {
+  const PositionRange position = input.call.selector_position;
+  HistogramSum sum(kind);
+  for (const FloatHistogram& histogram : histograms) {
+    if (sum.Add(histogram)) continue;
+    annotations.Add(MixedExponentialCustomHistograms(input.metric_name(), position));
+    return std::nullopt;
+  }
+  if (sum.reset_collision()) annotations.Add(HistogramCounterResetCollision(HistogramOperation::kAggregation, position));
+  if (sum.bounds_reconciled()) annotations.Add(MismatchedCustomBuckets(HistogramOperation::kAggregation, position));
+  return std::move(sum).Finish();
+}
+
+// Floats are added up by fold(values of the window). A window with both floats and histograms has no result.
 template <typename Fold>
-void FoldFloats(const RangeInput& input, StepSeries& out, Annotations& annotations, const Fold& fold) {
+void FoldWindows(const RangeInput& input, HistogramTotal kind, StepSeries& out, Annotations& annotations, const Fold& fold) {
   for (size_t step = 0; step < out.steps(); ++step) {
-    const Window window = input.windows[step];
-    if (window.empty()) continue;
-    if (input.histogram_window(step).empty()) {
-      out.SetFloat(step, fold(input.values.subspan(window.begin, window.size())));
-    } else {
+    const Window floats = input.windows[step], histograms = input.histogram_window(step);
+    if (!floats.empty() && !histograms.empty()) {
       annotations.Add(MixedFloatsHistograms(input.metric_name(), input.call.selector_position));
+    } else if (!floats.empty()) {
+      out.SetFloat(step, fold(input.values.subspan(floats.begin, floats.size())));
+    } else if (!histograms.empty()) {
+      std::optional<FloatHistogram> total =
+          TotalOf(input.histograms.subspan(histograms.begin, histograms.size()), kind, input, annotations);
+      if (total.has_value()) out.SetHistogram(step, *std::move(total));
     }
   }
 }
 
 absl::Status SumOverTime(const RangeInput& input, StepSeries& out, Annotations& annotations) {
-  FoldFloats(input, out, annotations, [](std::span<const double> values) {
-    double sum = 0, compensation = 0;
-    for (const double value : values) KahanAdd(value, sum, compensation);
-    return sum + compensation;
+  FoldWindows(input, HistogramTotal::kSum, out, annotations, [](std::span<const double> values) {
+    KahanSum sum;
+    for (const double value : values) sum.Add(value);
+    return sum.Total();
   });
   return absl::OkStatus();
 }
 
 absl::Status AvgOverTime(const RangeInput& input, StepSeries& out, Annotations& annotations) {
-  FoldFloats(input, out, annotations, [](std::span<const double> values) {
+  FoldWindows(input, HistogramTotal::kMean, out, annotations, [](std::span<const double> values) {
     RunningMean mean;
     for (const double value : values) mean.Add(value);
     return mean.Mean();

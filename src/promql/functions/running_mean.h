@@ -6,35 +6,31 @@
 
 #include <cmath>
 
-#include "promql/functions/kahan_sum.h"
+#include "model/kahan_sum.h"
 
 namespace varve::promql {
 
 struct RunningMean {
-  double value = 0;  // the sum, or the mean once `incremental`
-  double compensation = 0;
+  KahanSum total;  // the sum, or the mean once `incremental`
   double count = 0;
   bool incremental = false;
 
   void Add(double added) {
     if (++count == 1) {
-      value = added;
+      total.sum = added;
       return;
     }
     if (!incremental) {
-      double sum = value, lost = compensation;
-      KahanAdd(added, sum, lost);
-      if (!std::isinf(sum)) {
-        value = sum;
-        compensation = lost;
+      KahanSum sum = total;
+      sum.Add(added);
+      if (!std::isinf(sum.sum)) {
+        total = sum;
         return;
       }
       MakeIncremental(count - 1);
     }
-    const double weight = (count - 1) / count;
-    value *= weight;
-    compensation *= weight;
-    KahanAdd(added / count, value, compensation);
+    Scale((count - 1) / count);
+    total.Add(added / count);
   }
 
   // Adds what `other` has seen, after what this one has.
@@ -45,31 +41,36 @@ struct RunningMean {
       return;
     }
     if (!incremental && !other.incremental) {
-      double sum = value, lost = compensation;
-      KahanAdd(other.value, sum, lost);
-      if (!std::isinf(sum)) {
-        value = sum;
-        compensation = lost + other.compensation;
+      KahanSum sum = total;
+      sum.Add(other.total.sum);
+      if (!std::isinf(sum.sum)) {
+        sum.compensation += other.total.compensation;
+        total = sum;
         count += other.count;
         return;
       }
     }
     if (!incremental) MakeIncremental(count);
     if (!other.incremental) other.MakeIncremental(other.count);
-    const double total = count + other.count;
-    value *= count / total;
-    compensation = (compensation * count + other.compensation * other.count) / total;
-    KahanAdd(other.value * (other.count / total), value, compensation);
-    count = total;
+    const double both = count + other.count;
+    Scale(count / both);
+    other.Scale(other.count / both);
+    total.Add(other.total.sum);
+    total.compensation += other.total.compensation;
+    count = both;
   }
 
-  double Mean() const { return incremental ? value + compensation : value / count + compensation / count; }
+  double Mean() const { return incremental ? total.Total() : total.sum / count + total.compensation / count; }
 
  private:
+  void Scale(double factor) {
+    total.sum *= factor;
+    total.compensation *= factor;
+  }
   void MakeIncremental(double counted) {
     incremental = true;
-    value /= counted;
-    compensation /= counted;
+    total.sum /= counted;
+    total.compensation /= counted;
   }
 };
 

@@ -6,9 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "model/kahan_sum.h"
 #include "promql/functions/float_windows.h"
 #include "promql/functions/function_tables.h"
-#include "promql/functions/kahan_sum.h"
 #include "promql/functions/quantile.h"
 
 namespace varve::promql {
@@ -16,14 +16,15 @@ namespace {
 
 // Welford's method with compensated sums, the order of operations as in varianceOverTime.
 double Variance(std::span<const double> values) {
-  double count = 0, mean = 0, mean_lost = 0, squares = 0, squares_lost = 0;
+  double count = 0;
+  KahanSum mean, squares;
   for (const double value : values) {
     ++count;
-    const double delta = value - (mean + mean_lost);
-    KahanAdd(delta / count, mean, mean_lost);
-    KahanAdd(delta * (value - (mean + mean_lost)), squares, squares_lost);
+    const double delta = value - mean.Total();
+    mean.Add(delta / count);
+    squares.Add(delta * (value - mean.Total()));
   }
-  return (squares + squares_lost) / count;
+  return squares.Total() / count;
 }
 
 absl::Status StdvarOverTime(const RangeInput& input, StepSeries& out, Annotations& annotations) {

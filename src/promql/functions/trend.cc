@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "model/kahan_sum.h"
 #include "promql/functions/float_windows.h"
 #include "promql/functions/function_tables.h"
-#include "promql/functions/kahan_sum.h"
 
 namespace varve::promql {
 namespace {
@@ -25,22 +25,18 @@ Line LeastSquares(const FloatWindow& window, TimestampMs intercept_time) {
     if (std::isinf(first)) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
     return {0, first};
   }
-  double x_sum = 0, x_lost = 0, y_sum = 0, y_lost = 0, xy_sum = 0, xy_lost = 0, xx_sum = 0, xx_lost = 0;
+  KahanSum x_sum, y_sum, xy_sum, xx_sum;
   for (size_t i = 0; i < window.values.size(); ++i) {
     const double x = static_cast<double>(window.times[i] - intercept_time) / 1e3, y = window.values[i];
-    KahanAdd(x, x_sum, x_lost);
-    KahanAdd(y, y_sum, y_lost);
-    KahanAdd(x * y, xy_sum, xy_lost);
-    KahanAdd(x * x, xx_sum, xx_lost);
+    x_sum.Add(x);
+    y_sum.Add(y);
+    xy_sum.Add(x * y);
+    xx_sum.Add(x * x);
   }
-  x_sum += x_lost;
-  y_sum += y_lost;
-  xy_sum += xy_lost;
-  xx_sum += xx_lost;
-  const double count = static_cast<double>(window.values.size());
-  const double covariance = xy_sum - x_sum * y_sum / count, variance = xx_sum - x_sum * x_sum / count;
+  const double count = static_cast<double>(window.values.size()), x_total = x_sum.Total(), y_total = y_sum.Total();
+  const double covariance = xy_sum.Total() - x_total * y_total / count, variance = xx_sum.Total() - x_total * x_total / count;
   const double slope = covariance / variance;
-  return {slope, y_sum / count - slope * x_sum / count};
+  return {slope, y_total / count - slope * x_total / count};
 }
 
 absl::Status Deriv(const RangeInput& input, StepSeries& out, Annotations& annotations) {
