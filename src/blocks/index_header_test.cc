@@ -68,6 +68,14 @@ TEST_F(IndexHeaderTest, IsByteForByteTheDocumentedFile) {
   EXPECT_EQ(Build(index.size()), AsText(expected.bytes()));
 }
 
+TEST_F(IndexHeaderTest, IsEqualToTheOneThanosMakes) {
+  const std::string golden = VARVE_SOURCE_DIR "/testdata/index_header/";
+  world_.Replace("index", *RealFiles().ReadAll(golden + "index"));
+  const std::string of_thanos = *RealFiles().ReadAll(golden + "index-header");
+  EXPECT_EQ(Build(), of_thanos);
+  EXPECT_EQ((*OpenBytes(of_thanos))->postings().ValueCount("instance"), 40u);
+}
+
 TEST_F(IndexHeaderTest, FindsWhatTheIndexFinds) {
   const std::string index = world_.Object("index");
   const IndexReader reader = *IndexReader::Open(AsBytes(index));

@@ -126,7 +126,10 @@ std::unique_ptr<MetaFilter> NewLabelShardFilter(RelabelRules rules, std::vector<
   return std::make_unique<LabelShardFilter>(std::move(rules), std::move(ignored_labels));
 }
 
-std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds delay, Clock& clock) {
+std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds delay, Clock& clock, MetricsRegistry& registry,
+                                                      const std::string& metrics_prefix) {
+  NewGauge(registry, metrics_prefix + "consistency_delay_seconds", "Configured consistency delay in seconds.")
+      .Set(std::chrono::duration<double>(delay).count());
   return std::make_unique<ConsistencyDelayFilter>(delay, clock);
 }
 

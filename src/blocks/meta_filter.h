@@ -20,6 +20,7 @@
 #include "blocks/meta_cache.h"
 #include "model/relabel.h"
 #include "runtime/clock.h"
+#include "runtime/metrics.h"
 
 namespace varve {
 
@@ -40,8 +41,9 @@ std::unique_ptr<MetaFilter> NewTimeRangeFilter(std::function<QueryRange()> range
 std::unique_ptr<MetaFilter> NewLabelShardFilter(RelabelRules rules, std::vector<std::string> ignored_labels = {});
 
 // Hides blocks uploaded less than `delay` ago, for buckets that are consistent only in the end. What a compactor or a repair
-// made is not held back: it replaces blocks that are there.
-std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds delay, Clock& clock);
+// made is not held back: it replaces blocks that are there. Sets <prefix>consistency_delay_seconds.
+std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds delay, Clock& clock, MetricsRegistry& registry,
+                                                      const std::string& metrics_prefix = "thanos_");
 
 // Of blocks in one compaction group, drops those whose sources are all among the sources of another.
 std::unique_ptr<MetaFilter> NewDuplicateFilter();

@@ -74,7 +74,9 @@ TEST(ConsistencyDelayFilterTest, HidesFreshBlocksButNotReplacements) {
   uploaded_late.thanos->upload_time = 1'000'000'000 - 1;
   Add(metas, uploaded_late);
   SyncedStates states;
-  ASSERT_TRUE(NewConsistencyDelayFilter(std::chrono::minutes(30), clock)->Filter(Context(), metas, states).ok());
+  MetricsRegistry registry;
+  ASSERT_TRUE(NewConsistencyDelayFilter(std::chrono::minutes(30), clock, registry)->Filter(Context(), metas, states).ok());
+  EXPECT_THAT(MetricsAsText(registry), testing::HasSubstr("thanos_consistency_delay_seconds 1800\n"));
   EXPECT_THAT(IdsOf(metas), ElementsAre(old_id, compacted.id));
   EXPECT_EQ(states["too-fresh"], 2u);
 }

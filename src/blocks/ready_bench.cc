@@ -84,7 +84,7 @@ void BM_ReadyWithAThousandBlocks(benchmark::State& state) {
     MetaCache cache(*setting.bucket, RealFiles(), executor, registry, logger, {.directory = setting.path + "/data"});
     std::vector<std::unique_ptr<MetaFilter>> filters;
     filters.push_back(NewTimeRangeFilter([] { return QueryRange(); }));
-    filters.push_back(NewConsistencyDelayFilter(std::chrono::minutes(0), SystemClock()));
+    filters.push_back(NewConsistencyDelayFilter(std::chrono::minutes(0), SystemClock(), registry));
     filters.push_back(std::make_unique<DeletionMarkFilter>(*setting.bucket, executor, SystemClock(), logger, std::chrono::hours(24)));
     filters.push_back(NewDuplicateFilter());
     MetaFetcher fetcher(cache, registry, logger, std::move(filters));

@@ -1,7 +1,6 @@
 // The contract of every bucket, signed here, and what is peculiar to the FILESYSTEM and the wrapping ones.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -21,11 +20,16 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+// A path where nothing is yet; what is made there is gone at the end of the process.
 std::string FreshDirectory() {
+  struct Scratch {
+    Scratch() { std::filesystem::create_directories(path); }
+    ~Scratch() { std::filesystem::remove_all(path); }
+    const std::string path = JoinPath(testing::TempDir(), fmt::format("varve-bucket-{}", ::getpid()));
+  };
+  static const Scratch scratch;
   static int count = 0;
-  const std::string path = JoinPath(testing::TempDir(), fmt::format("varve-bucket-{}-{}", ::getpid(), ++count));
-  std::filesystem::remove_all(path);
-  return path;
+  return fmt::format("{}/{}", scratch.path, ++count);
 }
 
 std::unique_ptr<Bucket> NewFreshFilesystemBucket() { return *NewFilesystemBucket(FreshDirectory()); }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 
 #include "base/errors.h"
@@ -29,8 +30,9 @@ TEST(BucketConfigTest, MakesAMeteredPrefixedFilesystemBucket) {
   const auto bucket = MakeBucket(fmt::format("type: FILESYSTEM\nconfig: {{directory: {}}}\nprefix: p\n", directory), registry, logger);
   ASSERT_TRUE(bucket.ok()) << bucket.status();
   ASSERT_TRUE((*bucket)->Upload(Context(), "x", AsBytes("1")).ok());
-  EXPECT_EQ(::access((directory + "/p/x").c_str(), R_OK), 0);
+  EXPECT_TRUE(std::filesystem::exists(directory + "/p/x"));
   EXPECT_THAT(MetricsAsText(registry), HasSubstr(fmt::format("{{bucket=\"fs: {}\",operation=\"upload\"}} 1", directory)));
+  std::filesystem::remove_all(directory);
 }
 
 TEST(BucketConfigTest, RefusesWhatItDoesNotUnderstand) {

@@ -1,4 +1,5 @@
-// The few system calls the FILESYSTEM bucket needs, with Status for errno and with every step made durable.
+// The few system calls the FILESYSTEM bucket needs, with Status for errno and with every step made durable. For that bucket only:
+// others have runtime/files.h.
 #pragma once
 
 #include <absl/status/status.h>

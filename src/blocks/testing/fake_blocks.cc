@@ -1,11 +1,11 @@
 #include "blocks/testing/fake_blocks.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "blocks/block_names.h"
+#include "tsdb/testing/scratch_directory.h"
 
 namespace varve {
 
@@ -50,9 +50,9 @@ void PutBlockDirectory(Bucket& bucket, const std::string& directory, Ulid id) {
 }
 
 std::string FreshTestDirectory(std::string_view name) {
+  static const ScratchDirectory scratch;
   static int count = 0;
-  const std::string path = fmt::format("{}varve-{}-{}-{}", testing::TempDir(), name, ::getpid(), ++count);
-  std::filesystem::remove_all(path);
+  const std::string path = fmt::format("{}/{}-{}", scratch.path(), name, ++count);
   std::filesystem::create_directories(path);
   return path;
 }

@@ -22,7 +22,7 @@ void WriteFakeBlock(Files& files, const std::string& directory, const BlockMeta&
 // Puts every file of <directory>/<ULID> into the bucket.
 void PutBlockDirectory(Bucket& bucket, const std::string& directory, Ulid id);
 
-// An empty directory of this test's own.
+// An empty directory of this test's own, gone at the end of the process.
 std::string FreshTestDirectory(std::string_view name);
 
 }  // namespace varve
