@@ -10,6 +10,7 @@
 #include "promql/format/tree_json.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
+#include "promql/series_description.h"
 
 namespace {
 
@@ -60,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   ParseMetricSelector(text).IgnoreError();
   ParseMetric(text).IgnoreError();
+  ParseSeriesDescription(text).IgnoreError();
   const absl::StatusOr<ExprPtr> expr = ParseExpr(text, kEverything);
   if (!expr.ok()) return 0;
   VARVE_CHECK(SameExpr(**expr, *(*expr)->Clone()));

@@ -198,8 +198,8 @@ ExprPtr ParenExpr::Clone() const {
   return copy;
 }
 
-std::vector<const Expr*> Children(const Expr& expr) {
-  std::vector<const Expr*> children;
+std::vector<Expr*> MutableChildren(Expr& expr) {
+  std::vector<Expr*> children;
   switch (expr.kind()) {
     case ExprKind::kNumber:
     case ExprKind::kString:
@@ -211,7 +211,7 @@ std::vector<const Expr*> Children(const Expr& expr) {
     case ExprKind::kParen: children = {expr.As<ParenExpr>().expr.get()}; break;
     case ExprKind::kBinary: children = {expr.As<BinaryExpr>().lhs.get(), expr.As<BinaryExpr>().rhs.get()}; break;
     case ExprKind::kAggregate: {
-      const auto& aggregate = expr.As<AggregateExpr>();
+      auto& aggregate = expr.As<AggregateExpr>();
       children = {aggregate.expr.get()};
       if (aggregate.param != nullptr) children.push_back(aggregate.param.get());
       break;
@@ -222,6 +222,11 @@ std::vector<const Expr*> Children(const Expr& expr) {
     }
   }
   return children;
+}
+
+std::vector<const Expr*> Children(const Expr& expr) {
+  const std::vector<Expr*> children = MutableChildren(const_cast<Expr&>(expr));  // which only reads
+  return {children.begin(), children.end()};
 }
 
 std::vector<Matchers> ExtractSelectors(const Expr& expr) {

@@ -283,6 +283,7 @@ struct ParenExpr final : Expr {
 // The sub-expressions of `expr`, in the order Prometheus walks them (an aggregation's expression before its parameter).
 // The selector of a MatrixSelector is one of them, duration expressions are not.
 std::vector<const Expr*> Children(const Expr& expr);
+std::vector<Expr*> MutableChildren(Expr& expr);
 
 // Calls visit(expr) for `expr` and everything below it, parents first.
 template <typename Visit>

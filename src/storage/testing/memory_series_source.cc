@@ -32,6 +32,7 @@ template <typename Columns>
 void CopyRange(const Columns& from, QueryRange range, Columns& to) {
   for (size_t i = FirstFrom(from, range.min); i < from.size() && from.times[i] <= range.max_inclusive; ++i) {
     to.Append(from.times[i], from.values[i]);
+    if (!from.start_times.empty()) to.start_times.push_back(from.start_times[i]);
   }
 }
 
@@ -61,6 +62,7 @@ class MemorySeriesSource::MemorySeries : public Series {
     return absl::OkStatus();
   }
 
+  void PutAll(SeriesSamples samples) { samples_ = std::move(samples); }
   void Put(TimestampMs time, double value) {
     Erase(time);
     Insert(samples_.floats, time, value);
@@ -110,6 +112,8 @@ void MemorySeriesSource::Append(const Labels& labels, TimestampMs time, double v
 void MemorySeriesSource::Append(const Labels& labels, TimestampMs time, FloatHistogram value) {
   SeriesOf(labels).Put(time, std::move(value));
 }
+
+void MemorySeriesSource::Put(const Labels& labels, SeriesSamples samples) { SeriesOf(labels).PutAll(std::move(samples)); }
 
 absl::StatusOr<std::unique_ptr<SeriesSet>> MemorySeriesSource::Select(const Context& ctx, const SelectRequest& request) {
   VARVE_RETURN_IF_ERROR(ctx.Check());

@@ -22,6 +22,7 @@ class MemorySeriesSource : public SeriesSource {
  public:
   void Append(const Labels& labels, TimestampMs time, double value);
   void Append(const Labels& labels, TimestampMs time, FloatHistogram value);
+  void Put(const Labels& labels, SeriesSamples samples);  // all of a series, start timestamps too, in place of what it had
   void Clear() { series_.clear(); }
   size_t series_count() const { return series_.size(); }
 
