@@ -1,0 +1,61 @@
+// A bucket, kept in sync and served: what `store` and `up` have in common.
+//
+//   BucketGateway gateway(flags, process, executor);
+//   VARVE_RETURN_IF_ERROR(gateway.Open());              // reads the configuration; no requests yet
+//   gateway.Start([&](const absl::Status& first_sync) { ... });
+//   gateway.Stop();
+//
+// Shape    the first synchronisation is tried again every ten seconds for half a minute, as in Thanos; later ones that fail are
+//          logged and leave what there was.
+// Threads  Start and Stop from one thread; store() is shared once Open returned.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "blocks/meta_fetcher.h"
+#include "objstore/bucket.h"
+#include "roles/role.h"
+#include "roles/store/store_config.h"
+#include "runtime/executor.h"
+#include "runtime/periodic_task.h"
+#include "store/bucket_store.h"
+
+namespace varve {
+
+class BucketGateway {
+ public:
+  // The executor runs what waits for the bucket; it outlives the gateway.
+  BucketGateway(const BucketFlags& flags, Process& process, Executor& executor);
+  ~BucketGateway() { Stop(); }
+  BucketGateway(const BucketGateway&) = delete;
+  BucketGateway& operator=(const BucketGateway&) = delete;
+
+  absl::Status Open();
+  // `on_first_sync` hears once how the first synchronisation ended, on the gateway's own thread.
+  void Start(std::function<void(const absl::Status&)> on_first_sync);
+  void Stop();
+
+  BucketStore& store() { return *store_; }
+
+ private:
+  absl::Status FirstSync(const Context& ctx);
+  void SyncRound(const Context& ctx);
+
+  const BucketFlags flags_;
+  Process& process_;
+  Executor& executor_;
+  std::string data_dir_;
+  bool data_dir_is_temporary_ = false;
+  std::unique_ptr<Bucket> bucket_;
+  std::unique_ptr<MetaCache> metas_;
+  std::unique_ptr<MetaFetcher> fetcher_;
+  std::unique_ptr<IndexHeaderMetrics> header_metrics_;
+  std::unique_ptr<IndexHeaderEnvironment> headers_;
+  std::unique_ptr<BucketStore> store_;
+  std::function<void(const absl::Status&)> on_first_sync_;
+  std::unique_ptr<PeriodicTask> sync_;
+};
+
+}  // namespace varve
