@@ -130,7 +130,7 @@ TEST(PromqltestTest, StoresHistogramsAsPrometheusDoes) {
   std::vector<CounterResetHint> hints;
   for (const FloatHistogram& histogram : histograms.histograms.values) hints.push_back(histogram.reset_hint);
   using enum CounterResetHint;
-  EXPECT_EQ(hints, (std::vector<CounterResetHint>{kUnknown, kNotReset, kReset, kNotReset, kUnknown, kGauge, kUnknown}));
+  EXPECT_EQ(hints, (std::vector<CounterResetHint>{kUnknown, kNotReset, kUnknown, kNotReset, kUnknown, kGauge, kUnknown}));
   EXPECT_TRUE(histograms.histograms.values[3].is_stale());
   EXPECT_EQ(histograms.floats.times, std::vector<TimestampMs>{300'000});
   EXPECT_EQ(SamplesOf(storage.source(), "f").floats.start_times, (std::vector<TimestampMs>{-5'000, 0}));

@@ -13,7 +13,7 @@
 namespace varve::promql {
 namespace {
 
-// Gives each histogram of a series the reset hint it has when it is read from a chunk.
+// Gives each histogram of a series the reset hint it has when it is read from a chunk: one that begins a chunk cannot tell.
 class ResetHints {
  public:
   void SawFloat() { encoder_.reset(); }
@@ -21,12 +21,11 @@ class ResetHints {
   void Apply(TimestampMs time, FloatHistogram& histogram) {
     const bool continues = encoder_ != nullptr && encoder_->Append(time, histogram);
     if (!continues) {
-      auto next = std::make_unique<FloatHistogramEncoder>();
-      VARVE_CHECK(next->Append(time, histogram, encoder_.get()));
-      encoder_ = std::move(next);
+      encoder_ = std::make_unique<FloatHistogramEncoder>();
+      VARVE_CHECK(encoder_->Append(time, histogram));
     }
-    const bool counter_goes_on = continues && encoder_->header() != CounterResetHint::kGauge;
-    histogram.reset_hint = counter_goes_on ? CounterResetHint::kNotReset : encoder_->header();
+    const bool is_gauge = encoder_->header() == CounterResetHint::kGauge;
+    histogram.reset_hint = is_gauge ? CounterResetHint::kGauge : continues ? CounterResetHint::kNotReset : CounterResetHint::kUnknown;
   }
 
  private:
