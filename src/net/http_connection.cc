@@ -12,7 +12,6 @@
 
 #include "base/errors.h"
 #include "net/http_response_encoder.h"
-#include "net/offload.h"
 
 namespace varve {
 namespace {
@@ -94,7 +93,7 @@ HttpResponse CallHandler(const HttpHandler& handler, const HttpRequest& request,
 
 class Connection : public HttpConnection, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, HttpConnectionEnv env) : stream_(std::move(socket)), env_(env) {
+  Connection(tcp::socket socket, HttpConnectionEnv env) : stream_(std::move(socket)), env_(std::move(env)) {
     error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     const tcp::endpoint peer = stream_.socket().remote_endpoint(ignored);
@@ -270,7 +269,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     }
     stream_.expires_never();
     const DisconnectWatch watch(stream_.socket(), stop_);
-    co_await Offload(env_.executor, std::move(work));
+    co_await Offload(env_.io, env_.executor, std::move(work));
   }
 
   // On the executor: from the request to the first part of the answer.
@@ -362,7 +361,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
 }  // namespace
 
 std::shared_ptr<HttpConnection> MakeHttpConnection(tcp::socket socket, HttpConnectionEnv env) {
-  return std::make_shared<Connection>(std::move(socket), env);
+  return std::make_shared<Connection>(std::move(socket), std::move(env));
 }
 
 }  // namespace varve

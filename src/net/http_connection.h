@@ -8,11 +8,13 @@
 #include <memory>
 
 #include "net/http_server.h"
+#include "net/offload.h"
 
 namespace varve {
 
-// What the connections of a server share; the server owns it all.
+// What the connections of a server share; the server owns what is referred to.
 struct HttpConnectionEnv {
+  SharedIoContext io;
   const HttpServerOptions& options;
   const HttpRouter& router;
   Executor& executor;

@@ -64,18 +64,18 @@ class HttpServer::Impl {
         router_(std::move(router)),
         executor_(executor),
         log_(std::move(log)),
-        work_(asio::make_work_guard(io_)),
-        acceptor_(asio::make_strand(io_)) {}
+        work_(asio::make_work_guard(*io_)),
+        acceptor_(asio::make_strand(*io_)) {}
 
   absl::Status Start() {
-    VARVE_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(io_, options_.address));
+    VARVE_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(*io_, options_.address));
     VARVE_RETURN_IF_ERROR(Listen(acceptor_, endpoint, options_.address));
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
     for (int i = 0; i < std::max(options_.event_threads, 1); ++i) {
       threads_.emplace_back([this] {
         pthread_setname_np(pthread_self(), "http-events");
-        io_.run();
+        io_->run();
       });
     }
     return absl::OkStatus();
@@ -96,7 +96,7 @@ class HttpServer::Impl {
       for (const auto& connection : connections_) connection->Drain();
       const auto all_gone = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return connections_.empty() && !accepting_; };
       if (!gone_.wait_for(lock, grace, all_gone)) {
-        log_.Warn("HTTP requests still under way after the grace period", {{"connections", connections_.size()}});
+        if (grace.count() > 0) log_.Warn("HTTP requests still under way after the grace period", {{"connections", connections_.size()}});
         for (const auto& connection : connections_) connection->Abort();
         gone_.wait(lock, all_gone);
       }
@@ -113,7 +113,7 @@ class HttpServer::Impl {
         co_await Pause();
         continue;
       }
-      auto [ec, socket] = co_await acceptor_.async_accept(asio::make_strand(io_), kAsTuple);
+      auto [ec, socket] = co_await acceptor_.async_accept(asio::make_strand(*io_), kAsTuple);
       if (!ec) {
         Begin(std::move(socket));
       } else if (acceptor_.is_open()) {
@@ -138,7 +138,7 @@ class HttpServer::Impl {
 
   void Begin(tcp::socket socket) {
     auto strand = socket.get_executor();
-    auto connection = MakeHttpConnection(std::move(socket), {options_, router_, executor_, log_});
+    auto connection = MakeHttpConnection(std::move(socket), {io_, options_, router_, executor_, log_});
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
@@ -163,7 +163,7 @@ class HttpServer::Impl {
   Executor& executor_;
   const Logger log_;
 
-  asio::io_context io_;
+  const SharedIoContext io_ = std::make_shared<asio::io_context>();
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;

@@ -1,16 +1,18 @@
 // The one door from event threads to blocking code: a coroutine hands work to an executor and goes on when it is done.
 //
-//   co_await Offload(executor, std::move(work));   // one per statement; `work` is a named local
+//   co_await Offload(io, executor, std::move(work));   // one per statement; `work` is a named local
 //
 // Shape    `work` runs on the executor; the coroutine resumes on its own strand.
 // Errors   none: `work` must not throw.
-// Threads  what `work` touches belongs to it until the coroutine resumes.
+// Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of Asio
+//          when the coroutine has long gone on and the server has stopped: therefore it shares the io_context.
 // Includes Asio: for the .cc files that hold coroutines only.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,24 +24,34 @@
 
 namespace varve {
 
-// Posts work to the executor and its completion back to where the coroutine lives.
-struct OffloadInitiation {
-  template <typename Completion>
-  void operator()(Completion&& completion, Executor* executor, std::function<void()> work) const {
-    using Handler = std::decay_t<Completion>;
-    auto handler = std::make_shared<Handler>(std::forward<Completion>(completion));  // std::function must be copyable
-    executor->Post([handler = std::move(handler), work = std::move(work)]() mutable {
-      work();
-      work = nullptr;
-      auto strand = boost::asio::get_associated_executor(*handler);
-      boost::asio::post(strand, std::move(*handler));
-    });
+using SharedIoContext = std::shared_ptr<boost::asio::io_context>;
+
+// What the executor is given: does the work, then posts the completion back to where the coroutine lives.
+template <typename Completion>
+struct OffloadTask {
+  SharedIoContext io;                      // first, so that it goes last
+  std::shared_ptr<Completion> completion;  // a std::function must be copyable, a completion is not
+  std::function<void()> work;
+
+  void operator()() {
+    work();
+    work = nullptr;
+    auto strand = boost::asio::get_associated_executor(*completion);
+    boost::asio::post(strand, std::move(*completion));
   }
 };
 
-inline boost::asio::awaitable<void> Offload(Executor& executor, std::function<void()> work) {
+struct OffloadInitiation {
+  template <typename Completion>
+  void operator()(Completion&& completion, SharedIoContext io, Executor* executor, std::function<void()> work) const {
+    using Stored = std::decay_t<Completion>;
+    executor->Post(OffloadTask<Stored>{std::move(io), std::make_shared<Stored>(std::forward<Completion>(completion)), std::move(work)});
+  }
+};
+
+inline boost::asio::awaitable<void> Offload(SharedIoContext io, Executor& executor, std::function<void()> work) {
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
-      OffloadInitiation(), boost::asio::use_awaitable, &executor, std::move(work));
+      OffloadInitiation(), boost::asio::use_awaitable, std::move(io), &executor, std::move(work));
 }
 
 }  // namespace varve
