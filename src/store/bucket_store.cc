@@ -8,7 +8,7 @@
 #include "base/status_macros.h"
 #include "blocks/block_group.h"
 #include "store/block_answer.h"
-#include "store/sharded_series.h"
+#include "store/set_filters.h"
 
 namespace varve {
 namespace {

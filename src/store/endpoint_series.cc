@@ -4,30 +4,10 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "store/sharded_series.h"
+#include "store/set_filters.h"
 
 namespace varve {
 namespace {
-
-// Takes labels out for an endpoint that cannot; afterwards the series may be out of order.
-class StrippedSeries : public ChunkSeriesSet {
- public:
-  StrippedSeries(std::unique_ptr<ChunkSeriesSet> set, std::vector<std::string> without)
-      : set_(std::move(set)), without_(std::move(without)) {}
-
-  bool Next() override {
-    if (!set_->Next()) return false;
-    set_->At().labels = WithExternalLabels(set_->At().labels, Labels(), without_);
-    return true;
-  }
-  ChunkSeries& At() override { return set_->At(); }
-  const absl::Status& status() const override { return set_->status(); }
-  std::vector<std::string> warnings() const override { return set_->warnings(); }
-
- private:
-  std::unique_ptr<ChunkSeriesSet> set_;
-  const std::vector<std::string> without_;
-};
 
 class EndpointSeries : public ChunkSeriesSet {
  public:
@@ -129,9 +109,9 @@ std::unique_ptr<ChunkSeriesSet> NewEndpointSeries(const EndpointQuery& query, co
                                                   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> answer,
                                                   std::shared_ptr<UnsortedEndpoints> unsorted, Counter& empty_streams) {
   const bool strip = !query.info->supports_without_replica_labels && !request.without_replica_labels.empty();
-  if (answer.ok() && strip) answer = std::make_unique<StrippedSeries>(*std::move(answer), request.without_replica_labels);
+  if (answer.ok() && strip) answer = NewRelabelledSeries(*std::move(answer), Labels(), request.without_replica_labels);
   if (answer.ok() && !query.info->supports_sharding) answer = NewShardedSeries(*std::move(answer), request.shard);
-  if (answer.ok() && (strip || unsorted->Has(query.endpoint.address))) answer = SortChunkSeriesSet(*std::move(answer));
+  if (answer.ok() && unsorted->Has(query.endpoint.address)) answer = SortChunkSeriesSet(*std::move(answer));
   return std::make_unique<EndpointSeries>(query.endpoint, request.partial_response, request.observer, std::move(answer),
                                           std::move(unsorted), empty_streams);
 }

@@ -1,0 +1,65 @@
+// Who should be asked: the endpoints of flags, of --endpoint.sd-config and of file SD, with DNS names resolved.
+//
+//   EndpointProvider provider(resolver, files, registry, logger, options);
+//   VARVE_RETURN_IF_ERROR(provider.SetConfig(config));     // again when its file changed
+//   provider.Refresh(ctx);                                  // DNS and files; again every 30 s
+//   EndpointSet set(..., [&] { return provider.Specs(); }, ...);
+//
+// Shape    one spec an address; an address given twice counts once, with the later settings. A group is one spec with many targets.
+// Errors   InvalidArgument for a config; failed lookups are logged and counted, and keep what was known.
+// Threads  SetConfig and Refresh from one thread at a time, Specs from many.
+// Source   thanos cmd/thanos/endpointset.go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "discovery/address_list.h"
+#include "discovery/file_discovery.h"
+#include "store/endpoint_config.h"
+
+namespace varve {
+
+struct EndpointSpec {
+  std::string address;                // its name
+  std::vector<std::string> targets;   // of a group: ip:port of its members; otherwise empty
+  bool strict = false;
+  std::string service_config;
+  std::optional<TlsClientConfig> tls;
+  friend bool operator==(const EndpointSpec& a, const EndpointSpec& b);
+};
+
+struct EndpointProviderOptions {
+  std::string component = "query";         // in metric names
+  std::vector<EndpointConfig> endpoints;   // of flags
+  std::vector<std::string> sd_files;       // --store.sd-files
+  std::optional<TlsClientConfig> tls;      // of the global flags
+};
+
+class EndpointProvider {
+ public:
+  EndpointProvider(DnsResolver& resolver, Files& files, MetricsRegistry& registry, Logger logger, EndpointProviderOptions options);
+
+  absl::Status SetConfig(EndpointsConfig config);
+  void Refresh(const Context& ctx);
+  std::vector<EndpointSpec> Specs();
+
+ private:
+  std::vector<EndpointConfig> AllEndpoints() const;
+  std::optional<TlsClientConfig> TlsOf(const EndpointClientConfig& client) const;
+  void Add(EndpointSpec spec, std::vector<EndpointSpec>& specs);
+
+  const Logger logger_;
+  const EndpointProviderOptions options_;
+  AddressList addresses_;
+  AddressList groups_;
+  FileDiscovery files_;
+  Counter& duplicates_;
+  Counter& duplicates_before_;  // under the name of v0.32
+  mutable Mutex mutex_;
+  EndpointsConfig config_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace varve
