@@ -75,7 +75,7 @@ TEST_F(QueryApiTest, InstantQuery) {
   EXPECT_EQ(posted.headers.Get("Access-Control-Allow-Origin"), "*");
   EXPECT_FALSE(posted.headers.Has("Cache-Control"));
   EXPECT_EQ(Get("/api/v1/query", Params({{"query", "1+1"}, {"time", "3.5"}})).body,
-            R"({"status":"success","data":{"resultType":"scalar","result":[3.500,"2"]}})");
+            R"({"status":"success","data":{"resultType":"scalar","result":[3.5,"2"]}})");
   EXPECT_EQ(Get("/api/v1/query", Params({{"query", "\"text\""}, {"time", "3"}})).body,
             R"({"status":"success","data":{"resultType":"string","result":[3,"text"]}})");
   EXPECT_EQ(Get("/api/v1/query", Params({{"query", "requests_total{job=\"b\"}[30s]"}, {"time", "100"}})).body,

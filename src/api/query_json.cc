@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "api/sample_json.h"
+#include "base/float_text.h"
 #include "base/json_writer.h"
 
 namespace varve {
@@ -59,13 +60,15 @@ void QueryJson::AppendStart(std::string& out) {
   out += R"({"resultType":")";
   out += ToString(result_.type);
   out += R"(","result":[)";
+  // Unlike samples, these two are written by Go's general encoder: times without trailing zeros, values never with an exponent.
+  JsonWriter json(out);
+  const double seconds = static_cast<double>(result_.grid.start) / 1000;
   if (result_.type == ValueType::kScalar) {
-    out += StepText(0).substr(1);
-    AppendJsonValue(out, result_.series[0].values[0]);
+    json.Double(seconds);
+    json.String(FormatFloatFixed(result_.series[0].values[0]));
   } else if (result_.type == ValueType::kString) {
-    AppendJsonTime(out, result_.grid.start);
-    out += ',';
-    AppendJsonString(out, result_.text);
+    json.Double(seconds);
+    json.String(result_.text);
   }
 }
 

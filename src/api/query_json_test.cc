@@ -83,12 +83,12 @@ TEST(QueryJsonTest, ScalarStringAndNothing) {
   scalar.type = ValueType::kScalar;
   scalar.grid.start = -1;
   scalar.series.push_back(Series(Labels(), {1e21}));
-  EXPECT_EQ(Encode(std::move(scalar)), R"({"status":"success","data":{"resultType":"scalar","result":[-0.001,"1e+21"]}})");
+  EXPECT_EQ(Encode(std::move(scalar)), R"({"status":"success","data":{"resultType":"scalar","result":[-0.001,"1000000000000000000000"]}})");
   QueryResult text;
   text.type = ValueType::kString;
-  text.grid.start = 1'000;
+  text.grid.start = 1'500;
   text.text = "a\"b";
-  EXPECT_EQ(Encode(std::move(text)), R"({"status":"success","data":{"resultType":"string","result":[1,"a\"b"]}})");
+  EXPECT_EQ(Encode(std::move(text)), R"({"status":"success","data":{"resultType":"string","result":[1.5,"a\"b"]}})");
   EXPECT_EQ(Encode(QueryResult()), R"({"status":"success","data":{"resultType":"vector","result":[]}})");
 }
 
