@@ -72,8 +72,13 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSelector(const VectorSelect
                                ? NewSmoothedReader(place.grid, time, query_.lookback_ms, selector.range)
                                : NewInstantReader(place.grid, time, query_.lookback_ms, field);
   SelectRequest request = RequestFor(selector, reader->range(), 0, place);
+  return Built{NewScan(std::move(request), std::move(reader), place), IsDistinct(selector)};
+}
+
+OperatorPtr PlanBuilder::NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) const {
   auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader));
-  return Built{NewSelectOperator(std::move(scan)), IsDistinct(selector)};
+  if (place.histogram_stats && !place.histogram_buckets) scan->NeedOnlyHistogramStats();
+  return NewSelectOperator(std::move(scan));
 }
 
 bool PlanBuilder::IsDistinct(const VectorSelector& selector) const {
@@ -137,6 +142,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildBinary(const BinaryExpr& bi
   Place inner = place;
   inner.function.clear();
   inner.aggregate = nullptr;
+  inner.histogram_buckets |= binary.op == BinaryOp::kTrimLower || binary.op == BinaryOp::kTrimUpper;
   const bool lhs_scalar = binary.lhs->type() == ValueType::kScalar, rhs_scalar = binary.rhs->type() == ValueType::kScalar;
   if (!lhs_scalar && !rhs_scalar) return BuildVectorBinary(binary, inner);
   VARVE_ASSIGN_OR_RETURN(Built lhs, BuildExpr(*binary.lhs, inner));

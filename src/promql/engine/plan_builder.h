@@ -37,6 +37,8 @@ class PlanBuilder {
     std::string function;                       // the nearest function or aggregation around
     const AggregateExpr* aggregate = nullptr;   // the nearest aggregation, if nothing but functions of one series is in between
     bool directly = false;                      // ... and nothing at all
+    bool histogram_stats = false;               // a function around needs of histograms only count and sum
+    bool histogram_buckets = false;             // something around needs the buckets
   };
   struct Arguments {
     const Expr* range = nullptr;  // the range vector
@@ -68,6 +70,7 @@ class PlanBuilder {
   // The steps of a subquery whose windows are those of `range`.
   absl::StatusOr<StepGrid> GridOf(const SubqueryExpr& subquery, const RangeCall& range) const;
   FunctionCall DescribeCall(const Call& call, const Arguments& args, const Place& place) const;
+  OperatorPtr NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) const;
   SelectRequest RequestFor(const VectorSelector& selector, QueryRange range, int64_t range_ms, const Place& place) const;
   // True if the series of a selector have one metric name.
   bool IsDistinct(const VectorSelector& selector) const;

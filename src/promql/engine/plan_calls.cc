@@ -8,7 +8,6 @@
 #include "promql/engine/metric_name.h"
 #include "promql/engine/plan_builder.h"
 #include "promql/engine/scalar_operators.h"
-#include "promql/engine/select_operator.h"
 #include "promql/engine/subquery_call.h"
 #include "promql/function_signatures.h"
 
@@ -18,6 +17,14 @@ namespace {
 // timestamp(x) and start_timestamp(x) of a selector ask for times of samples, which nothing above a selector knows.
 absl::Status KeepSamples(const FunctionCall&, StepSeries&, Annotations&) { return absl::OkStatus(); }
 constexpr FunctionImpl kTimestampOfSelector = {.name = "timestamp of sample", .instant = KeepSamples};
+
+bool NeedsHistogramStats(std::string_view function) {
+  return function == "histogram_count" || function == "histogram_sum" || function == "histogram_avg";
+}
+
+bool NeedsHistogramBuckets(std::string_view function) {
+  return function == "histogram_quantile" || function == "histogram_quantiles" || function == "histogram_fraction";
+}
 
 // Windows of anchored and smoothed selectors have samples beyond their ends, which not every function can take.
 absl::Status CheckExtendedSelector(const VectorSelector& selector, const FunctionImpl& function) {
@@ -61,6 +68,8 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildCall(const Call& call, cons
   Place inner = place;
   inner.function = call.name();
   inner.directly = false;
+  inner.histogram_stats |= NeedsHistogramStats(call.name());
+  inner.histogram_buckets |= NeedsHistogramBuckets(call.name());
   if (function->range != nullptr) return BuildRangeCall(call, *function, args, inner);
   if (function->instant != nullptr) return BuildInstantCall(call, *function, args, inner);
   inner.aggregate = nullptr;
@@ -162,8 +171,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildRangeCall(const Call& call,
     SeriesReaderPtr reader =
         NewRangeReader(function, std::move(range), std::move(scalars), query_.options.delayed_name_removal);
     SelectRequest request = RequestFor(*matrix.selector, reader->range(), matrix.length.ms(), place);
-    built.op = NewSelectOperator(
-        std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader)));
+    built.op = NewScan(std::move(request), std::move(reader), place);
     built.distinct = IsDistinct(*matrix.selector);
   }
   built = AfterNameDrop(std::move(built), !function.keeps_name, SameLabels::kRefuse);
@@ -183,6 +191,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSubqueryCall(const Subquery
   inner.aggregate = nullptr;
   VARVE_ASSIGN_OR_RETURN(inner.grid, GridOf(subquery, range));
   inner.step_hint_ms = inner.grid.step_ms;
+  inner.histogram_buckets = true;  // to see resets between the samples it picks
   if (inner.grid.count == 0) return Built{NewEmptyOperator(query_, place.grid), true};
   VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(*subquery.expr, inner));
   built.op = NewSubqueryCallOperator(query_, function, std::move(range), std::move(built.op), std::move(scalars));

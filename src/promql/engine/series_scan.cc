@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "promql/engine/histogram_stats.h"
 #include "runtime/executor.h"
 
 namespace varve::promql {
@@ -86,6 +87,7 @@ absl::Status SeriesScan::Compute(const Context& ctx, const Series& series, Reade
   if (scratch.samples.empty()) return absl::OkStatus();
   DecodedSamples decoded(query_, scratch.samples);
   VARVE_RETURN_IF_ERROR(decoded.Hold());
+  if (histogram_stats_) KeepHistogramStats(scratch.samples.histograms);
   VARVE_RETURN_IF_ERROR(reader_->Compute(series.labels(), scratch, query_.samples, out, annotations));
   for (const SeriesTransformPtr& transform : transforms_) {
     if (out.empty()) break;

@@ -28,6 +28,9 @@ class SeriesScan {
   // Adds work to be done on every series. Not after Open.
   void Append(SeriesTransformPtr transform) { transforms_.push_back(std::move(transform)); }
 
+  // Says that of histograms only count and sum are needed.
+  void NeedOnlyHistogramStats() { histogram_stats_ = true; }
+
   absl::Status Open(const Context& ctx);
   // The next tile; empty when there are no more series.
   absl::StatusOr<SeriesTile> Pull(const Context& ctx);
@@ -49,6 +52,7 @@ class SeriesScan {
   const size_t tile_series_max_;
   SeriesReaderPtr reader_;
   std::vector<SeriesTransformPtr> transforms_;
+  bool histogram_stats_ = false;
   std::unique_ptr<SeriesSet> set_;  // null once it is used up
 };
 

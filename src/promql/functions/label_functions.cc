@@ -84,10 +84,10 @@ class LabelJoin final : public SetLabelTransform {
   const std::vector<std::string> sources_;
 };
 
-// Series that became equal are refused.
+// Series that became equal are joined, if they have no step in common.
 OperatorPtr ApplyTo(OperatorCall& call, SeriesTransformPtr transform) {
   OperatorPtr changed = Transform(call.query, std::move(call.inputs[0]), std::move(transform));
-  return NewMergeSameLabelsOperator(call.query, std::move(changed), SameLabels::kRefuse);
+  return NewMergeSameLabelsOperator(call.query, std::move(changed), SameLabels::kMerge);
 }
 
 absl::StatusOr<OperatorPtr> MakeLabelReplace(OperatorCall call) {
