@@ -22,9 +22,9 @@ constexpr ParserOptions kEverything = {.enable_experimental_functions = true,
                                        .enable_binop_fill_modifiers = true,
                                        .depth_max = 200};
 
-// What Prometheus' printer, which ours follows, does not write so that it can be read again: parts of a millisecond, durations a
-// double of seconds is too coarse for, the two signs that make a sum of an offset (`offset - -5m + 1m`), Inf as the base of a power
-// (`+Inf ^ 2`), and a selector of everything inside info().
+// What Prometheus' printer, which ours follows, does not write so that it can be read again: parts of a millisecond, durations
+// a double of seconds is too coarse for, the two signs that make a sum of an offset (`offset - -5m + 1m`), Inf as the base of a
+// power (`+Inf ^ 2`), and a selector of everything inside info().
 bool IsReadable(QueryDuration duration) {
   return duration.ns % 1'000'000 == 0 && std::abs(duration.ns / 1'000'000) < int64_t{1} << 32;
 }

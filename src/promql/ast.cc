@@ -32,9 +32,9 @@ std::string_view DocumentedName(ValueType type) {
 }
 
 std::string_view ToString(AggregateOp op) {
-  static constexpr std::array<std::string_view, 14> kNames = {"avg",      "bottomk", "count",  "count_values", "group",
-                                                              "max",      "min",     "quantile", "stddev",     "stdvar",
-                                                              "sum",      "topk",    "limitk", "limit_ratio"};
+  static constexpr std::array<std::string_view, 14> kNames = {"avg", "bottomk", "count",    "count_values", "group",
+                                                              "max", "min",     "quantile", "stddev",       "stdvar",
+                                                              "sum", "topk",    "limitk",   "limit_ratio"};
   return NameOf(kNames, op);
 }
 
@@ -51,8 +51,8 @@ bool HasParameter(AggregateOp op) {
 }
 
 std::string_view ToString(BinaryOp op) {
-  static constexpr std::array<std::string_view, 18> kNames = {"+",  "-", "*",  "/", "%",  "^",  "atan2", "==", "!=",
-                                                              ">", ">=", "<", "<=", "</", ">/", "and",   "or", "unless"};
+  static constexpr std::array<std::string_view, 18> kNames = {
+      "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", ">=", "<", "<=", "</", ">/", "and", "or", "unless"};
   return NameOf(kNames, op);
 }
 

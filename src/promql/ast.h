@@ -31,18 +31,22 @@ enum class ValueType : uint8_t { kScalar, kVector, kMatrix, kString };
 std::string_view ToString(ValueType type);        // scalar, vector, matrix, string
 std::string_view DocumentedName(ValueType type);  // scalar, instant vector, range vector, string
 
+// clang-format off
 enum class AggregateOp : uint8_t {
   kAvg, kBottomk, kCount, kCountValues, kGroup, kMax, kMin, kQuantile, kStddev, kStdvar, kSum, kTopk, kLimitk, kLimitRatio
 };
+// clang-format on
 std::string_view ToString(AggregateOp op);  // avg, bottomk, ...
 bool HasParameter(AggregateOp op);          // topk(3, x)
 
+// clang-format off
 enum class BinaryOp : uint8_t {
   kAdd, kSub, kMul, kDiv, kMod, kPow, kAtan2,
   kEqual, kNotEqual, kGreater, kGreaterOrEqual, kLess, kLessOrEqual,
   kTrimUpper, kTrimLower,  // histogram </ and >/
   kAnd, kOr, kUnless
 };
+// clang-format on
 std::string_view ToString(BinaryOp op);  // +, -, ..., ==, ..., and
 bool IsComparison(BinaryOp op);
 bool IsSetOperation(BinaryOp op);
@@ -58,9 +62,11 @@ struct QueryDuration {
   friend bool operator==(const QueryDuration&, const QueryDuration&) = default;
 };
 
+// clang-format off
 enum class ExprKind : uint8_t {
   kNumber, kString, kVectorSelector, kMatrixSelector, kSubquery, kCall, kAggregate, kBinary, kUnary, kParen, kDuration
 };
+// clang-format on
 
 class Expr;
 using ExprPtr = std::unique_ptr<Expr>;
@@ -183,8 +189,8 @@ struct MatrixSelector final : Expr {
   PositionRange position() const override { return {selector->range.start, end}; }
   ExprPtr Clone() const override;
 
-  std::unique_ptr<VectorSelector> selector;  // carries the TimeShift
-  QueryDuration length;                      // the time between the brackets
+  std::unique_ptr<VectorSelector> selector;   // carries the TimeShift
+  QueryDuration length;                       // the time between the brackets
   std::unique_ptr<DurationExpr> length_expr;  // instead of `length`
   int end = 0;
 };
@@ -226,8 +232,8 @@ struct AggregateExpr final : Expr {
   ExprPtr Clone() const override;
 
   AggregateOp op = AggregateOp::kSum;
-  ExprPtr expr;   // an instant vector
-  ExprPtr param;  // a scalar, for count_values a string; null unless HasParameter(op)
+  ExprPtr expr;                       // an instant vector
+  ExprPtr param;                      // a scalar, for count_values a string; null unless HasParameter(op)
   std::vector<std::string> grouping;  // as written
   bool without = false;
   PositionRange range;
@@ -239,7 +245,7 @@ struct VectorMatching {
   Cardinality cardinality = Cardinality::kOneToOne;  // set operations have kManyToMany
   std::vector<std::string> labels;                   // of on() or ignoring()
   bool on = false;
-  std::vector<std::string> include;  // of group_left() or group_right()
+  std::vector<std::string> include;          // of group_left() or group_right()
   std::optional<double> fill_lhs, fill_rhs;  // stands in where one side has no match
 };
 std::string_view ToString(VectorMatching::Cardinality cardinality);  // one-to-one, ...

@@ -63,7 +63,8 @@ TEST(AstTest, WalksParentsFirst) {
   const ExprPtr expr = *ParseExpr("topk(3, rate(a[5m])) - (b)");
   std::vector<std::string> texts;
   Walk(*expr, [&texts](const Expr& node) { texts.push_back(ToString(node)); });
-  EXPECT_EQ(texts, (std::vector<std::string>{"topk(3, rate(a[5m])) - (b)", "topk(3, rate(a[5m]))", "rate(a[5m])", "a[5m]", "a", "3", "(b)", "b"}));
+  EXPECT_EQ(texts, (std::vector<std::string>{"topk(3, rate(a[5m])) - (b)", "topk(3, rate(a[5m]))", "rate(a[5m])", "a[5m]", "a",
+                                             "3", "(b)", "b"}));
 }
 
 TEST(AstTest, ExtractsSelectors) {

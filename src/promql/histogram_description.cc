@@ -17,7 +17,8 @@ std::string_view TakeNumberText(TextScanner& scanner) {
   char previous = '\0';
   return scanner.TakeWhile([&previous](char c) {
     const bool exponent_sign = (c == '+' || c == '-') && (previous == 'e' || previous == 'E');
-    const bool in_number = IsDigit(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == 'e' || c == 'E' || exponent_sign;
+    const bool in_number =
+        IsDigit(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == 'e' || c == 'E' || exponent_sign;
     previous = c;
     return in_number;
   });
@@ -57,7 +58,9 @@ absl::StatusOr<HistogramDescription> HistogramScanner::Scan() {
   }
   FloatHistogram& histogram = result_.histogram;
   if (!histogram.positive.empty()) histogram.positive_spans = {{offset_, static_cast<uint32_t>(histogram.positive.size())}};
-  if (!histogram.negative.empty()) histogram.negative_spans = {{negative_offset_, static_cast<uint32_t>(histogram.negative.size())}};
+  if (!histogram.negative.empty()) {
+    histogram.negative_spans = {{negative_offset_, static_cast<uint32_t>(histogram.negative.size())}};
+  }
   return std::move(result_);
 }
 

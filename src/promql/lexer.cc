@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "model/quote.h"
+#include "model/code_point.h"
 #include "promql/lexer_text.h"
 
 namespace varve::promql {
@@ -20,7 +20,7 @@ char32_t Lexer::Read() {
   const size_t length = Utf8SequenceLength(rest);
   width_ = length == 0 ? 1 : length;
   pos_ += width_;
-  return length == 0 ? kInvalid : DecodeCharacter(rest.substr(0, length));
+  return length == 0 ? kInvalid : CodePoint(rest.substr(0, length));
 }
 
 char32_t Lexer::Peek() {
@@ -170,9 +170,7 @@ Token Lexer::NextInBrackets() {
   if (TokenKind kind; DurationKeyword(kind)) return Emit(kind);
   switch (c) {
     case kEnd: return Error("unexpected end of input in duration expression");
-    case ']':
-      bracket_open_ = got_colon_ = in_duration_ = false;
-      return Emit(TokenKind::kRightBracket);
+    case ']': bracket_open_ = got_colon_ = in_duration_ = false; return Emit(TokenKind::kRightBracket);
     case ':': {
       const Token colon = Emit(TokenKind::kColon);
       if (!got_duration_) return Error("unexpected colon before duration in duration expression");

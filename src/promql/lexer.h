@@ -25,8 +25,8 @@ class Lexer {
   static constexpr char32_t kInvalid = 0xfffd;  // a byte that is not UTF-8 reads as U+FFFD
 
   // Characters.
-  char32_t Read();            // moves on by one character
-  char32_t Peek();            //
+  char32_t Read();                   // moves on by one character
+  char32_t Peek();                   //
   void Unread() { pos_ -= width_; }  // undoes the last Read
   bool PeekIn(std::string_view set);
   bool Accept(std::string_view set);  // moves on if the next character is in `set`

@@ -2,15 +2,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace varve::promql {
 
 inline bool IsDigit(char32_t c) { return c >= '0' && c <= '9'; }
 inline bool IsAlpha(char32_t c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 inline bool IsAlphaNumeric(char32_t c) { return IsAlpha(c) || IsDigit(c); }
-
-char32_t DecodeCharacter(std::string_view character);  // one valid UTF-8 sequence
 
 // In single quotes, as Go's %q writes it; what is no character is shown as U+FFFD.
 std::string QuotedCharacter(char32_t c);

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/errors.h"
+#include "model/code_point.h"
 #include "model/quote.h"
 
 namespace varve::promql {
@@ -66,8 +67,9 @@ struct Unit {
   std::string_view name;
   uint64_t ns;
 };
-constexpr Unit kUnits[] = {{"y", 31'536'000'000'000'000}, {"w", 604'800'000'000'000}, {"d", 86'400'000'000'000}, {"h", 3'600'000'000'000},
-                           {"m", 60'000'000'000},         {"s", 1'000'000'000},       {"ms", 1'000'000}};
+constexpr Unit kUnits[] = {
+    {"y", 31'536'000'000'000'000}, {"w", 604'800'000'000'000}, {"d", 86'400'000'000'000}, {"h", 3'600'000'000'000},
+    {"m", 60'000'000'000},         {"s", 1'000'000'000},       {"ms", 1'000'000}};
 constexpr uint64_t kTooLong = uint64_t{1} << 63;
 
 size_t CountWhile(std::string_view text, bool digits) {
@@ -76,19 +78,6 @@ size_t CountWhile(std::string_view text, bool digits) {
 }
 
 constexpr std::string_view kEscapeLetters = "abfnrtv\\", kEscapes = "\a\b\f\n\r\t\v\\";
-
-void AppendUtf8(std::string& out, uint32_t c) {
-  const auto tail = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out.append({static_cast<char>(0xc0 | c >> 6), tail(0)});
-  } else if (c < 0x10000) {
-    out.append({static_cast<char>(0xe0 | c >> 12), tail(6), tail(0)});
-  } else {
-    out.append({static_cast<char>(0xf0 | c >> 18), tail(12), tail(6), tail(0)});
-  }
-}
 
 // Takes `count` digits off the front.
 std::optional<uint32_t> TakeDigits(std::string_view& text, size_t count, int base) {
@@ -116,7 +105,7 @@ bool AppendEscaped(std::string& out, std::string_view& rest, char quote) {
     if (c == 'x') {
       out += static_cast<char>(*code);
     } else {
-      AppendUtf8(out, *code >= 0xd800 && *code < 0xe000 ? 0xfffd : *code);
+      AppendCodePoint(out, *code >= 0xd800 && *code < 0xe000 ? 0xfffd : *code);
     }
     return true;
   }

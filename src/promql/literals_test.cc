@@ -11,9 +11,23 @@ namespace {
 
 TEST(LiteralsTest, ReadsNumbersAsGoDoes) {
   const std::pair<std::string_view, double> cases[] = {
-      {"0", 0},       {"1.", 1},        {".5", 0.5},    {"5e-3", 0.005}, {"1e3", 1000},    {"0x1F", 31},
-      {"0X_ff", 255}, {"017", 15},      {"08", 8},      {"0_7", 7},      {"1_000", 1000},  {"1_0.2_5", 10.25},
-      {"Inf", INFINITY}, {"inF", INFINITY}, {"1e-400", 0}, {"9223372036854775807", 9223372036854775807.0}, {"9223372036854775808", 0x1p63},
+      {"0", 0},
+      {"1.", 1},
+      {".5", 0.5},
+      {"5e-3", 0.005},
+      {"1e3", 1000},
+      {"0x1F", 31},
+      {"0X_ff", 255},
+      {"017", 15},
+      {"08", 8},
+      {"0_7", 7},
+      {"1_000", 1000},
+      {"1_0.2_5", 10.25},
+      {"Inf", INFINITY},
+      {"inF", INFINITY},
+      {"1e-400", 0},
+      {"9223372036854775807", 9223372036854775807.0},
+      {"9223372036854775808", 0x1p63},
   };
   for (const auto& [text, value] : cases) {
     const auto parsed = ParseNumber(text);
@@ -25,9 +39,10 @@ TEST(LiteralsTest, ReadsNumbersAsGoDoes) {
 
 TEST(LiteralsTest, RefusesOtherNumbers) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"0x", "invalid syntax"},     {"1_", "invalid syntax"},           {"1__0", "invalid syntax"},
-      {".5.5", "invalid syntax"},   {"0x1p3", "invalid syntax"},        {"1e400", "value out of range"},
-      {"1e", "invalid syntax"},     {"0xfffffffffffffffff", "invalid syntax"},
+      {"0x", "invalid syntax"},    {"1_", "invalid syntax"},
+      {"1__0", "invalid syntax"},  {".5.5", "invalid syntax"},
+      {"0x1p3", "invalid syntax"}, {"1e400", "value out of range"},
+      {"1e", "invalid syntax"},    {"0xfffffffffffffffff", "invalid syntax"},
   };
   for (const auto& [text, why] : cases) {
     const auto parsed = ParseNumber(text);
@@ -38,7 +53,12 @@ TEST(LiteralsTest, RefusesOtherNumbers) {
 
 TEST(LiteralsTest, ReadsDurations) {
   const std::pair<std::string_view, int64_t> cases[] = {
-      {"0", 0}, {"1ms", 1}, {"5m", 300'000}, {"1h30m", 5'400'000}, {"1d1ms", 86'400'001}, {"1y2w3d4h5m6s7ms", 33'019'506'007},
+      {"0", 0},
+      {"1ms", 1},
+      {"5m", 300'000},
+      {"1h30m", 5'400'000},
+      {"1d1ms", 86'400'001},
+      {"1y2w3d4h5m6s7ms", 33'019'506'007},
       {"292y", 292LL * 31'536'000'000},
   };
   for (const auto& [text, ms] : cases) {
@@ -68,7 +88,8 @@ TEST(LiteralsTest, Unquotes) {
   EXPECT_EQ(Unquote(R"(`raw\n"'`)"), "raw\\n\"'");
   EXPECT_EQ(Unquote(R"("\xff")"), "\xff");
   EXPECT_EQ(Unquote("''"), "");
-  for (const std::string_view bad : {"", "\"", "\"a", "a\"", "\"\\'\"", "\"\\z\"", "\"\\400\"", "\"\\x4\"", "\"a\nb\"", "\"a\"b\"", "\"\\\""}) {
+  for (const std::string_view bad :
+       {"", "\"", "\"a", "a\"", "\"\\'\"", "\"\\z\"", "\"\\400\"", "\"\\x4\"", "\"a\nb\"", "\"a\"b\"", "\"\\\""}) {
     EXPECT_EQ(Unquote(bad), std::nullopt) << bad;
   }
 }

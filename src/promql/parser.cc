@@ -48,8 +48,6 @@ absl::Status Parser::TooDeep(PositionRange position) {
   return tokens_.Fail(position, fmt::format("expression is nested deeper than {} levels", options_.depth_max));
 }
 
-absl::Status Parser::Enter() {
-  return depth_ > options_.depth_max ? TooDeep(tokens_.Peek().range()) : absl::OkStatus();
-}
+absl::Status Parser::Enter() { return depth_ > options_.depth_max ? TooDeep(tokens_.Peek().range()) : absl::OkStatus(); }
 
 }  // namespace varve::promql

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kQueries[] = {
     "up",
-    "sum by (job, instance) (rate(http_requests_total{code=~\"5..\", handler!=\"/metrics\"}[5m])) / on (job, instance) group_left () "
+    "sum by (job, instance) (rate(http_requests_total{code=~\"5..\", handler!=\"/metrics\"}[5m])) / on (job, instance) "
+    "group_left () "
     "(sum by (job, instance) (rate(http_requests_total[5m])) > 0)",
 };
 

@@ -12,8 +12,9 @@ struct DurationOperator {
 };
 
 constexpr DurationOperator kOperators[] = {
-    {TokenKind::kAdd, DurationOp::kAdd, 4}, {TokenKind::kSub, DurationOp::kSub, 4}, {TokenKind::kMul, DurationOp::kMul, 5},
-    {TokenKind::kDiv, DurationOp::kDiv, 5}, {TokenKind::kMod, DurationOp::kMod, 5}, {TokenKind::kPow, DurationOp::kPow, kPowerPrecedence},
+    {TokenKind::kAdd, DurationOp::kAdd, 4}, {TokenKind::kSub, DurationOp::kSub, 4},
+    {TokenKind::kMul, DurationOp::kMul, 5}, {TokenKind::kDiv, DurationOp::kDiv, 5},
+    {TokenKind::kMod, DurationOp::kMod, 5}, {TokenKind::kPow, DurationOp::kPow, kPowerPrecedence},
 };
 
 const DurationOperator* FindOperator(TokenKind token) {

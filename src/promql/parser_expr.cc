@@ -166,10 +166,12 @@ absl::StatusOr<std::vector<Subtree>> Parser::ParseArguments() {
   for (;;) {
     VARVE_ASSIGN_OR_RETURN(Subtree arg, ParseExpr(0));
     args.push_back(std::move(arg));
-      if (tokens_.TakeIf(TokenKind::kRightParen)) return args;
+    if (tokens_.TakeIf(TokenKind::kRightParen)) return args;
     const Token comma = tokens_.Peek();
     VARVE_RETURN_IF_ERROR(tokens_.Expect(TokenKind::kComma));
-    if (!CanStartExpr(tokens_.Peek().kind)) return tokens_.Fail(comma.range(), "trailing commas not allowed in function call args");
+    if (!CanStartExpr(tokens_.Peek().kind)) {
+      return tokens_.Fail(comma.range(), "trailing commas not allowed in function call args");
+    }
   }
 }
 
@@ -198,14 +200,16 @@ absl::StatusOr<Subtree> Parser::MakeAggregate(std::unique_ptr<AggregateExpr> agg
   if (args.empty()) return tokens_.Fail(aggregate->range, "no arguments for aggregate expression provided");
   const bool experimental = op == AggregateOp::kLimitk || op == AggregateOp::kLimitRatio;
   if (experimental && !options_.enable_experimental_functions) {
-    return tokens_.Fail(aggregate->range,
-                        fmt::format("{}() is experimental and must be enabled with --enable-feature=promql-experimental-functions",
-                                    ToString(op)));
+    return tokens_.Fail(
+        aggregate->range,
+        fmt::format("{}() is experimental and must be enabled with --enable-feature=promql-experimental-functions",
+                    ToString(op)));
   }
   const size_t wanted = HasParameter(op) ? 2 : 1;
   if (args.size() != wanted) {
-    return tokens_.Fail(aggregate->range, fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}",
-                                                      wanted, args.size()));
+    return tokens_.Fail(
+        aggregate->range,
+        fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}", wanted, args.size()));
   }
   aggregate->expr = std::move(args.back().node);
   if (wanted == 2) aggregate->param = std::move(args.front().node);

@@ -178,7 +178,9 @@ absl::StatusOr<TimeShift*> Parser::FreeAtOf(Expr& subject) {
 
 absl::Status Parser::SetExtendedRange(Expr& subject, TokenKind modifier) {
   const std::string_view name = modifier == TokenKind::kAnchored ? "anchored" : "smoothed";
-  const auto fail = [&](std::string_view why) { return tokens_.Fail(subject.position(), fmt::format("{} modifier {}", name, why)); };
+  const auto fail = [&](std::string_view why) {
+    return tokens_.Fail(subject.position(), fmt::format("{} modifier {}", name, why));
+  };
   if (!options_.enable_extended_range_selectors) return fail("is experimental and not enabled");
   if (subject.kind() == ExprKind::kSubquery) return fail("is not supported for subqueries");
   VectorSelector* const selector = SelectorOf(subject);

@@ -111,11 +111,14 @@ TEST(ParserTest, ReadsAggregationsWithTheGroupingOnEitherSide) {
 }
 
 TEST(ParserTest, TakesKeywordsAsNamesWhereTheyCanBe) {
-  for (const std::string_view query : {"sum", "by", "offset", "and", "start", "step", "fill", "fill_left + fill", "anchored", "min_of", "without"}) {
+  for (const std::string_view query :
+       {"sum", "by", "offset", "and", "start", "step", "fill", "fill_left + fill", "anchored", "min_of", "without"}) {
     EXPECT_EQ(ToString(*Parse(query)), query);
   }
-  EXPECT_EQ(ToString(*Parse("sum by (sum, on, bool, fill) (by{offset=\"x\"})")), "sum by (sum, on, bool, fill) (by{offset=\"x\"})");
-  for (const std::string_view query : {"on", "bool", "ignoring", "group_left", "atan2"}) EXPECT_FALSE(ParseExpr(query).ok()) << query;
+  EXPECT_EQ(ToString(*Parse("sum by (sum, on, bool, fill) (by{offset=\"x\"})")),
+            "sum by (sum, on, bool, fill) (by{offset=\"x\"})");
+  for (const std::string_view query : {"on", "bool", "ignoring", "group_left", "atan2"})
+    EXPECT_FALSE(ParseExpr(query).ok()) << query;
 }
 
 TEST(ParserTest, NamesTheFirstMistakeAsPrometheusDoes) {
@@ -156,11 +159,13 @@ TEST(ParserTest, NamesTheFirstMistakeAsPrometheusDoes) {
       {"a offset 5m [5m]", "1:13: parse error: no offset modifiers allowed before range"},
       {"a @ 5 [5m]", "1:7: parse error: no @ modifiers allowed before range"},
       {"a[5m] + 1", "1:1: parse error: binary expression must contain only scalar and instant vector types"},
-      {"-a[5m]", "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got \"range vector\""},
+      {"-a[5m]",
+       "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got \"range vector\""},
       {"1[5m:1m]", "1:1: parse error: subquery is only allowed on instant vector, got scalar instead"},
       {"a offset b", "1:10: parse error: unexpected identifier \"b\" in offset, expected number, duration, step(), or range()"},
       {"a offset 1m offset 2m", "1:1: parse error: offset may not be set multiple times"},
-      {"1 offset 1m", "1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery"},
+      {"1 offset 1m",
+       "1:1: parse error: offset modifier must be preceded by an instant vector selector or range vector selector or a subquery"},
       {"a @ b", "1:5: parse error: unexpected identifier \"b\" in @, expected timestamp"},
       {"a @ 1 @ 2", "1:1: parse error: @ <timestamp> may not be set multiple times"},
       {"a @ Inf", "1:1: parse error: timestamp out of bounds for @ modifier: +Inf"},
@@ -200,7 +205,8 @@ TEST(ParserTest, KeepsExperimentsBehindTheirOptions) {
 TEST(ParserTest, LetsInfoSelectEverything) {
   EXPECT_EQ(Parse("info(a, {})", kEverything)->As<Call>().args.size(), 2u);
   Parse("info(info(a, {}), {})", kEverything);
-  EXPECT_EQ(ErrorOf("info({}, {})", kEverything), "1:6: parse error: vector selector must contain at least one non-empty matcher");
+  EXPECT_EQ(ErrorOf("info({}, {})", kEverything),
+            "1:6: parse error: vector selector must contain at least one non-empty matcher");
   EXPECT_EQ(ErrorOf("info(a, b)", kEverything), "1:9: parse error: expected label selectors only, got vector selector instead");
   EXPECT_EQ(ErrorOf("info(a, -{b='c'})", kEverything), "1:9: parse error: expected label selectors only");
 }
@@ -224,10 +230,11 @@ TEST(ParserTest, RefusesTreesTooDeepForAStack) {
   EXPECT_TRUE(ParseExpr(nested("(", "1", ")", 900)).ok());
   EXPECT_TRUE(ParseExpr(nested("a+", "a", "", 900)).ok());
   for (const std::string& query :
-       {nested("(", "1", ")", 100'000), nested("-", "a", "", 100'000), nested("a+", "a", "", 100'000), nested("a^", "a", "", 100'000),
-        nested("abs(", "a", ")", 100'000), nested("", "a", "[5m:]", 100'000), nested("(", "a", "+b+c+d)", 400),
-        nested("sum(", "a", ")", 1'001), "a[" + nested("(", "1m", ")", 100'000) + "]", "a[" + nested("1m+", "1m", "", 100'000) + "]",
-        "a[" + nested("-", "1m", "", 100'000) + "]", "a offset (" + nested("max_of(1,", "1m", ")", 100'000) + ")"}) {
+       {nested("(", "1", ")", 100'000), nested("-", "a", "", 100'000), nested("a+", "a", "", 100'000),
+        nested("a^", "a", "", 100'000), nested("abs(", "a", ")", 100'000), nested("", "a", "[5m:]", 100'000),
+        nested("(", "a", "+b+c+d)", 400), nested("sum(", "a", ")", 1'001), "a[" + nested("(", "1m", ")", 100'000) + "]",
+        "a[" + nested("1m+", "1m", "", 100'000) + "]", "a[" + nested("-", "1m", "", 100'000) + "]",
+        "a offset (" + nested("max_of(1,", "1m", ")", 100'000) + ")"}) {
     EXPECT_NE(ErrorOf(query, kEverything).find(too_deep), std::string::npos) << query.substr(0, 20);
   }
 }

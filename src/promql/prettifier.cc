@@ -59,7 +59,8 @@ std::string Pretty(const Expr& expr, size_t level) {
     case ExprKind::kAggregate: return PrettyAggregate(expr.As<AggregateExpr>(), level);
     case ExprKind::kBinary: return PrettyBinary(expr.As<BinaryExpr>(), level);
     case ExprKind::kCall: return PrettyCall(expr.As<Call>(), level);
-    case ExprKind::kParen: return Indent(level) + "(\n" + Pretty(*expr.As<ParenExpr>().expr, level + 1) + "\n" + Indent(level) + ")";
+    case ExprKind::kParen:
+      return Indent(level) + "(\n" + Pretty(*expr.As<ParenExpr>().expr, level + 1) + "\n" + Indent(level) + ")";
     default: return Indent(level) + ToString(expr);
   }
 }

@@ -176,9 +176,7 @@ void AppendExpr(std::string& out, const Expr& expr) {
       AppendExpr(out, *expr.As<SubqueryExpr>().expr);
       AppendSubquerySuffix(out, expr.As<SubqueryExpr>());
       return;
-    case ExprKind::kUnary:
-      out += ToString(expr.As<UnaryExpr>().op);
-      return AppendExpr(out, *expr.As<UnaryExpr>().expr);
+    case ExprKind::kUnary: out += ToString(expr.As<UnaryExpr>().op); return AppendExpr(out, *expr.As<UnaryExpr>().expr);
     case ExprKind::kParen:
       out += '(';
       AppendExpr(out, *expr.As<ParenExpr>().expr);
@@ -214,7 +212,9 @@ void AppendOperator(std::string& out, const BinaryExpr& binary) {
     AppendLabelNames(out, matching.include);
     out += ')';
   }
-  const auto append_fill = [&out](std::string_view name, double value) { out += fmt::format(" {} ({})", name, FormatFloatGeneral(value)); };
+  const auto append_fill = [&out](std::string_view name, double value) {
+    out += fmt::format(" {} ({})", name, FormatFloatGeneral(value));
+  };
   if (matching.fill_lhs.has_value() && matching.fill_rhs.has_value() && *matching.fill_lhs == *matching.fill_rhs) {
     return append_fill("fill", *matching.fill_lhs);
   }

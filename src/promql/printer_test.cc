@@ -39,8 +39,9 @@ TEST(PrinterTest, WritesTheNormalForm) {
 
 TEST(PrinterTest, BreaksLongLinesOnly) {
   EXPECT_EQ(Prettify(**ParseExpr("sum(a)   +b")), "sum(a) + b");
-  EXPECT_EQ(Prettify(**ParseExpr("sum by (job, instance) (rate(http_requests_total{code=~'5..', handler!='/metrics'}[5m])) / on (job, instance) "
-                                 "group_left () (sum by (job, instance) (rate(http_requests_total[5m])) > 0)")),
+  EXPECT_EQ(Prettify(**ParseExpr(
+                "sum by (job, instance) (rate(http_requests_total{code=~'5..', handler!='/metrics'}[5m])) / on (job, instance) "
+                "group_left () (sum by (job, instance) (rate(http_requests_total[5m])) > 0)")),
             R"(  sum by (job, instance) (rate(http_requests_total{code=~"5..",handler!="/metrics"}[5m]))
 / on (job, instance) group_left ()
   (sum by (job, instance) (rate(http_requests_total[5m])) > 0))");

@@ -92,7 +92,8 @@ TEST(PromqltestTest, SaysWhichLineIsWrong) {
   EXPECT_EQ(ErrorOf("load 5m\n a@st 1s"), "line 2: @st line has no following sample line");
   EXPECT_EQ(ErrorOf("eval instant at 5m sum("), "line 1: 1:5: parse error: unclosed left parenthesis");
   EXPECT_EQ(ErrorOf("eval instant at 5m a\n a 1 2"),
-            "line 2: expecting multiple values in instant evaluation not allowed. consider using 'expect range vector' directive to enable "
+            "line 2: expecting multiple values in instant evaluation not allowed. consider using 'expect range vector' directive "
+            "to enable "
             "a range vector result for an instant query");
   EXPECT_EQ(ErrorOf("eval instant at 5m a\n expect warn\n expect no_warn"),
             "line 3: invalid expect lines, warn and no_warn cannot be used together");
@@ -125,7 +126,9 @@ void LoadInto(ScriptStorage& storage, std::string_view script) {
 
 TEST(PromqltestTest, StoresHistogramsAsPrometheusDoes) {
   ScriptStorage storage;
-  LoadInto(storage, "load 1m\n h {{count:1}} {{count:2}} {{count:1}} stale {{count:1}} 5 {{counter_reset_hint:gauge}} stale\n f@st -5s _\n f 1 stale\n");
+  LoadInto(storage,
+           "load 1m\n h {{count:1}} {{count:2}} {{count:1}} stale {{count:1}} 5 {{counter_reset_hint:gauge}} stale\n f@st -5s "
+           "_\n f 1 stale\n");
   const SeriesSamples histograms = SamplesOf(storage.source(), "h");
   std::vector<CounterResetHint> hints;
   for (const FloatHistogram& histogram : histograms.histograms.values) hints.push_back(histogram.reset_hint);
@@ -178,7 +181,8 @@ std::string FirstFailure(FakeEngine& engine, std::string_view expectations) {
 }
 
 TEST(PromqltestTest, AsksInAllForms) {
-  FakeEngine engine{.instant = {.series = {SeriesWith({}, {1})}}, .range = {.type = ValueType::kMatrix, .series = {SeriesWith({}, {5, 1, 5})}}};
+  FakeEngine engine{.instant = {.series = {SeriesWith({}, {1})}},
+                    .range = {.type = ValueType::kMatrix, .series = {SeriesWith({}, {5, 1, 5})}}};
   EXPECT_EQ(FirstFailure(engine, " {} 1.0000001\n"), "");
   EXPECT_EQ(engine.asked.count("instant a"), 1u);
   EXPECT_EQ(engine.asked.count("instant a @ 60.000"), 5u);
@@ -189,14 +193,17 @@ TEST(PromqltestTest, AsksInAllForms) {
 }
 
 TEST(PromqltestTest, FindsWrongAnswers) {
-  FakeEngine engine{.instant = {.series = {SeriesWith({{"x", "1"}}, {1}), SeriesWith({{"x", "2"}}, {2})}, .warnings = {"PromQL warning: w (1:1)"}}};
+  FakeEngine engine{.instant = {.series = {SeriesWith({{"x", "1"}}, {1}), SeriesWith({{"x", "2"}}, {2})},
+                                .warnings = {"PromQL warning: w (1:1)"}}};
   EXPECT_EQ(FirstFailure(engine, " {x='1'} 1\n"), "line 1: a: unexpected metric {x=\"2\"} in result");
   EXPECT_EQ(FirstFailure(engine, " {x='1'} 1\n {x='2'} 2\n {x='3'} 3\n"), "line 1: a: expected metric {x=\"3\"} not found");
-  EXPECT_EQ(FirstFailure(engine, " expect ordered\n {x='2'} 2\n {x='1'} 1\n"), "line 1: a: metric {x=\"1\"} is not expected at position 1");
+  EXPECT_EQ(FirstFailure(engine, " expect ordered\n {x='2'} 2\n {x='1'} 1\n"),
+            "line 1: a: metric {x=\"1\"} is not expected at position 1");
   EXPECT_EQ(FirstFailure(engine, " 5\n"), "line 1: a: expected scalar result, but got a vector of 2");
   EXPECT_EQ(FirstFailure(engine, " expect no_warn\n"), "line 1: a: unexpected warnings: PromQL warning: w (1:1)");
   EXPECT_EQ(FirstFailure(engine, " expect info\n"), "line 1: a: expected info annotations but none were found");
-  EXPECT_EQ(FirstFailure(engine, " expect warn msg: w\n"), "line 1: a: expected warn annotation \"w\", found [PromQL warning: w (1:1)]");
+  EXPECT_EQ(FirstFailure(engine, " expect warn msg: w\n"),
+            "line 1: a: expected warn annotation \"w\", found [PromQL warning: w (1:1)]");
   EXPECT_EQ(FirstFailure(engine, " expect fail\n"), "line 1: a: expected an error but got none");
   engine.instant.status = Internal("it broke");
   EXPECT_EQ(FirstFailure(engine, " expect fail msg: it fell\n"), "line 1: a: expected error \"it fell\", but got: it broke");

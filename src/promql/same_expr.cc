@@ -6,7 +6,9 @@
 namespace varve::promql {
 namespace {
 
-bool SameNumber(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b) || (std::isnan(a) && std::isnan(b)); }
+bool SameNumber(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b) || (std::isnan(a) && std::isnan(b));
+}
 
 bool SameNumber(const std::optional<double>& a, const std::optional<double>& b) {
   return a.has_value() == b.has_value() && (!a.has_value() || SameNumber(*a, *b));
@@ -28,7 +30,9 @@ bool SameMatching(const std::optional<VectorMatching>& a, const std::optional<Ve
          SameNumber(a->fill_lhs, b->fill_lhs) && SameNumber(a->fill_rhs, b->fill_rhs);
 }
 
-bool Same(const NumberLiteral& a, const NumberLiteral& b) { return a.is_duration == b.is_duration && SameNumber(a.value, b.value); }
+bool Same(const NumberLiteral& a, const NumberLiteral& b) {
+  return a.is_duration == b.is_duration && SameNumber(a.value, b.value);
+}
 
 bool Same(const StringLiteral& a, const StringLiteral& b) { return a.value == b.value; }
 
@@ -59,7 +63,8 @@ bool Same(const Call& a, const Call& b) {
 }
 
 bool Same(const AggregateExpr& a, const AggregateExpr& b) {
-  return a.op == b.op && a.without == b.without && a.grouping == b.grouping && SameChild(a.param, b.param) && SameChild(a.expr, b.expr);
+  return a.op == b.op && a.without == b.without && a.grouping == b.grouping && SameChild(a.param, b.param) &&
+         SameChild(a.expr, b.expr);
 }
 
 bool Same(const BinaryExpr& a, const BinaryExpr& b) {

@@ -125,7 +125,8 @@ absl::Status SequenceReader::AppendSteps(HistogramDescription first, const Histo
   Append(first);
   for (size_t i = 0; i < count; ++i) {
     if (first.histogram.schema > step.histogram.schema) {
-      return scanner_.Fail("error combining histograms: cannot merge from schema {} to {}", step.histogram.schema, first.histogram.schema);
+      return scanner_.Fail("error combining histograms: cannot merge from schema {} to {}", step.histogram.schema,
+                           first.histogram.schema);
     }
     const absl::Status status = add ? AddHistogram(first.histogram, step.histogram).status()
                                     : SubtractHistogram(first.histogram, step.histogram).status();

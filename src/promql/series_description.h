@@ -2,10 +2,10 @@
 //
 //   requests_total{job="api"} 1 2+3x4 _x2 stale -1.5x3 {{schema:1 count:3 sum:5 buckets:[1 2]}}+{{count:1}}x2
 //
-// Shape    a number or a histogram; `x3` after it repeats it three more times, `+2x3` and `-2x3` change it each time; `_` is a gap,
-//          `_x3` are three.
-// Errors   InvalidArgument in the style of the parser: `1:5: parse error: ...`; also where more than kSequenceMax values are asked for.
-// Source   prometheus docs/configuration/unit_testing_rules.md (series), promql/parser/generated_parser.y (series_description).
+// Shape    a number or a histogram; `x3` after it repeats it three more times, `+2x3` and `-2x3` change it each time; `_` is a
+//          gap, `_x3` are three.
+// Errors   InvalidArgument in the style of the parser, `1:5: parse error: ...`; also for more than kSequenceMax values.
+// Source   prometheus docs/configuration/unit_testing_rules.md (series), promql/parser/generated_parser.y
 #pragma once
 
 #include <absl/status/statusor.h>

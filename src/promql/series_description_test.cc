@@ -27,7 +27,8 @@ std::string Values(std::string_view text) {
 }
 
 TEST(SeriesDescriptionTest, ReadsLabels) {
-  EXPECT_EQ(ParseSeriesDescription("up{job='a b{}', \"x}\"=`}`} 1")->labels, (Labels{{"__name__", "up"}, {"job", "a b{}"}, {"x}", "}"}}));
+  EXPECT_EQ(ParseSeriesDescription("up{job='a b{}', \"x}\"=`}`} 1")->labels,
+            (Labels{{"__name__", "up"}, {"job", "a b{}"}, {"x}", "}"}}));
   EXPECT_EQ(ParseSeriesDescription("  {} 1")->labels, Labels());
   EXPECT_EQ(ParseSeriesDescription("sum")->labels, (Labels{{"__name__", "sum"}}));
   EXPECT_EQ(ParseSeriesDescription("a{").status().message(), "1:3: parse error: unexpected end of input inside braces");
@@ -53,8 +54,10 @@ TEST(SeriesDescriptionTest, ExpandsNumbers) {
 TEST(SeriesDescriptionTest, ExpandsHistograms) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"a {{}}", "{{}}"},
-      {"a {{schema:1 sum:-0.3 count:3.1 z_bucket:7.1 z_bucket_w:0.05 buckets:[5.1 10 7] offset:-3 n_buckets:[4.1 5] n_offset:-5}} 1",
-       "{{schema:1 count:3.1 sum:-0.3 z_bucket:7.1 z_bucket_w:0.05 offset:-3 buckets:[5.1 10 7] n_offset:-5 n_buckets:[4.1 5]}} 1"},
+      {"a {{schema:1 sum:-0.3 count:3.1 z_bucket:7.1 z_bucket_w:0.05 buckets:[5.1 10 7] offset:-3 n_buckets:[4.1 5] "
+       "n_offset:-5}} 1",
+       "{{schema:1 count:3.1 sum:-0.3 z_bucket:7.1 z_bucket_w:0.05 offset:-3 buckets:[5.1 10 7] n_offset:-5 n_buckets:[4.1 5]}} "
+       "1"},
       {"a {{count:1}}x2", "{{count:1}} {{count:1}} {{count:1}}"},
       {"a {{count:1 buckets:[1]}}+{{count:2 buckets:[1 1]}}x2",
        "{{count:1 buckets:[1]}} {{count:3 buckets:[2 1]}} {{count:5 buckets:[3 2]}}"},

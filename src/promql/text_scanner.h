@@ -30,14 +30,21 @@ class TextScanner {
     while (!done() && predicate(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }
-  bool TakeSpaces() { return !TakeWhile([](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }).empty(); }
-  std::string_view TakeWord() { return TakeWhile([](char c) { return IsAlpha(static_cast<unsigned char>(c)); }); }
-  std::string_view TakeDigits() { return TakeWhile([](char c) { return IsDigit(static_cast<unsigned char>(c)); }); }
+  bool TakeSpaces() {
+    return !TakeWhile([](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }).empty();
+  }
+  std::string_view TakeWord() {
+    return TakeWhile([](char c) { return IsAlpha(static_cast<unsigned char>(c)); });
+  }
+  std::string_view TakeDigits() {
+    return TakeWhile([](char c) { return IsDigit(static_cast<unsigned char>(c)); });
+  }
 
   template <typename... Args>
   absl::Status Fail(fmt::format_string<Args...> format, Args&&... args) const {
     const int at = static_cast<int>(at_);
-    return InvalidArgument("{}: parse error: {}", LineAndColumn({at, at}, text_), fmt::format(format, std::forward<Args>(args)...));
+    return InvalidArgument("{}: parse error: {}", LineAndColumn({at, at}, text_),
+                           fmt::format(format, std::forward<Args>(args)...));
   }
 
  private:

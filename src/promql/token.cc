@@ -140,7 +140,8 @@ std::string Describe(const Token& token) {
   if (IsAggregation(token.kind)) return fmt::format("<aggr:{}>", token.text);
   const bool is_name = token.kind == TokenKind::kIdentifier || token.kind == TokenKind::kMetricIdentifier;
   const bool shorten = !is_name && token.text.size() > 10;
-  return fmt::format("{}{}{}", CategoryOf(token.kind), Quoted(shorten ? Shortened(token.text) : token.text), shorten ? "..." : "");
+  return fmt::format("{}{}{}", CategoryOf(token.kind), Quoted(shorten ? Shortened(token.text) : token.text),
+                     shorten ? "..." : "");
 }
 
 }  // namespace varve::promql

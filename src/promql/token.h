@@ -10,6 +10,7 @@
 
 namespace varve::promql {
 
+// clang-format off
 enum class TokenKind : uint8_t {
   kError,  // text is the message
   kEof,
@@ -30,6 +31,7 @@ enum class TokenKind : uint8_t {
   // Values that depend on the evaluation: start(), step(), ...
   kStart, kEnd, kStep, kRange, kMaxOf, kMinOf,
 };
+// clang-format on
 
 struct Token {
   TokenKind kind = TokenKind::kEof;

@@ -50,13 +50,16 @@ absl::StatusOr<ValueType> TypeChecker::Check(Expr& expr) {
     case ExprKind::kUnary: {
       VARVE_ASSIGN_OR_RETURN(const ValueType type, Check(*expr.As<UnaryExpr>().expr));
       if (IsNumeric(type)) return type;
-      return tokens_.Fail(expr.position(), fmt::format("unary expression only allowed on expressions of type scalar or instant vector, "
-                                                       "got \"{}\"", DocumentedName(type)));
+      return tokens_.Fail(expr.position(),
+                          fmt::format("unary expression only allowed on expressions of type scalar or instant vector, "
+                                      "got \"{}\"",
+                                      DocumentedName(type)));
     }
     case ExprKind::kSubquery: {
       VARVE_ASSIGN_OR_RETURN(const ValueType type, Check(*expr.As<SubqueryExpr>().expr));
       if (type == ValueType::kVector) return ValueType::kMatrix;
-      return tokens_.Fail(expr.position(), fmt::format("subquery is only allowed on instant vector, got {} instead", ToString(type)));
+      return tokens_.Fail(expr.position(),
+                          fmt::format("subquery is only allowed on instant vector, got {} instead", ToString(type)));
     }
   }
   return expr.type();
@@ -65,7 +68,8 @@ absl::StatusOr<ValueType> TypeChecker::Check(Expr& expr) {
 absl::Status TypeChecker::Expect(Expr& expr, ValueType want, std::string_view context) {
   VARVE_ASSIGN_OR_RETURN(const ValueType type, Check(expr));
   if (type == want) return absl::OkStatus();
-  return tokens_.Fail(expr.position(), fmt::format("expected type {} in {}, got {}", DocumentedName(want), context, DocumentedName(type)));
+  return tokens_.Fail(expr.position(),
+                      fmt::format("expected type {} in {}, got {}", DocumentedName(want), context, DocumentedName(type)));
 }
 
 absl::Status TypeChecker::CheckAggregate(AggregateExpr& aggregate) {
@@ -147,7 +151,8 @@ absl::Status TypeChecker::CheckArgumentCount(const Call& call) {
   const auto count = static_cast<int>(call.args.size());
   const auto declared = static_cast<int>(function.arg_types.size());
   const auto fail = [&](std::string_view how_many, int wanted) {
-    return tokens_.Fail(call.range, fmt::format("expected {}{} argument(s) in call to \"{}\", got {}", how_many, wanted, function.name, count));
+    return tokens_.Fail(
+        call.range, fmt::format("expected {}{} argument(s) in call to \"{}\", got {}", how_many, wanted, function.name, count));
   };
   if (function.variadic == 0) return count == declared ? absl::OkStatus() : fail("", declared);
   const int least = declared - 1;
@@ -159,8 +164,8 @@ absl::Status TypeChecker::CheckArgumentCount(const Call& call) {
 absl::Status TypeChecker::CheckInfoSelector(const Call& call) {
   const Expr& arg = *call.args[1];
   if (arg.type() != ValueType::kVector) {
-    return tokens_.Fail(call.range,
-                        fmt::format("expected type instant vector in call to function \"info\", got {}", DocumentedName(arg.type())));
+    return tokens_.Fail(
+        call.range, fmt::format("expected type instant vector in call to function \"info\", got {}", DocumentedName(arg.type())));
   }
   const auto* selector = arg.AsIf<VectorSelector>();
   if (selector == nullptr) return tokens_.Fail(arg.position(), "expected label selectors only");
@@ -184,7 +189,8 @@ absl::Status TypeChecker::CheckCall(Call& call) {
 absl::Status TypeChecker::CheckSelector(const VectorSelector& selector) {
   if (!selector.name.empty()) {
     const auto own = selector.matchers.end() - 1;
-    const auto other = std::find_if(selector.matchers.begin(), own, [](const Matcher& matcher) { return matcher.name() == kMetricName; });
+    const auto other =
+        std::find_if(selector.matchers.begin(), own, [](const Matcher& matcher) { return matcher.name() == kMetricName; });
     if (other == own) return absl::OkStatus();
     return tokens_.Fail(selector.range, fmt::format("metric name must not be set twice: {} or {}", Quoted(selector.name),
                                                     Quoted(other->value())));

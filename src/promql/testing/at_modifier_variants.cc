@@ -11,9 +11,9 @@ namespace varve::promql {
 namespace {
 
 // Functions whose answer changes with the time of the query even if their arguments do not.
-constexpr std::array<std::string_view, 15> kTimeFunctions = {"day_of_month", "day_of_week", "day_of_year", "days_in_month", "end",
-                                                             "hour",         "minute",      "month",       "predict_linear", "range",
-                                                             "start",        "step",        "time",        "timestamp",      "year"};
+constexpr std::array<std::string_view, 15> kTimeFunctions = {
+    "day_of_month",   "day_of_week", "day_of_year", "days_in_month", "end",  "hour",      "minute", "month",
+    "predict_linear", "range",       "start",       "step",          "time", "timestamp", "year"};
 static_assert(std::ranges::is_sorted(kTimeFunctions));
 
 bool LooksAtTime(const Expr& expr) {

@@ -26,7 +26,8 @@ std::string Describe(const SequenceValue& value) {
   return value.histogram.has_value() ? ToTestExpression(*value.histogram) : Describe(value.value);
 }
 
-absl::Status CheckMessages(std::string_view kind, const std::vector<MessagePattern>& patterns, const std::vector<std::string>& messages) {
+absl::Status CheckMessages(std::string_view kind, const std::vector<MessagePattern>& patterns,
+                           const std::vector<std::string>& messages) {
   if (patterns.empty()) return absl::OkStatus();
   if (messages.empty()) return InvalidArgument("expected {} annotations but none were found", kind);
   for (const MessagePattern& pattern : patterns) {
@@ -52,14 +53,19 @@ ExpectedByLabels Index(const EvalCommand& eval) {
 
 absl::Status CheckSample(const Labels& labels, const SequenceValue& expected, const SeriesSamples& actual) {
   if (expected.histogram.has_value()) {
-    if (actual.histograms.empty()) return InvalidArgument("expected histogram {} for {} but got a float", Describe(expected), labels.ToString());
+    if (actual.histograms.empty()) {
+      return InvalidArgument("expected histogram {} for {} but got a float", Describe(expected), labels.ToString());
+    }
     const FloatHistogram& histogram = actual.histograms.values[0];
     if (AlmostEqual(*expected.histogram, histogram, expected.has_reset_hint)) return absl::OkStatus();
     return InvalidArgument("expected {} for {} but got {}", Describe(expected), labels.ToString(), ToTestExpression(histogram));
   }
-  if (actual.floats.empty()) return InvalidArgument("expected {} for {} but got a histogram", Describe(expected), labels.ToString());
+  if (actual.floats.empty()) {
+    return InvalidArgument("expected {} for {} but got a histogram", Describe(expected), labels.ToString());
+  }
   if (AlmostEqual(expected.value, actual.floats.values[0])) return absl::OkStatus();
-  return InvalidArgument("expected {} for {} but got {}", Describe(expected), labels.ToString(), Describe(actual.floats.values[0]));
+  return InvalidArgument("expected {} for {} but got {}", Describe(expected), labels.ToString(),
+                         Describe(actual.floats.values[0]));
 }
 
 absl::Status CheckVector(const EvalCommand& eval, const PromqlTestResult& result) {
@@ -102,18 +108,19 @@ absl::Status CheckPoints(const Labels& labels, const ExpectedPoints& expected, c
   if (expected.float_times != actual.floats.times || expected.histogram_times != actual.histograms.times) {
     return InvalidArgument("expected floats at [{}] and histograms at [{}] for {}, but got [{}] ([{}]) and [{}]",
                            fmt::join(expected.float_times, " "), fmt::join(expected.histogram_times, " "), labels.ToString(),
-                           fmt::join(actual.floats.times, " "), fmt::join(actual.floats.values, " "), fmt::join(actual.histograms.times, " "));
+                           fmt::join(actual.floats.times, " "), fmt::join(actual.floats.values, " "),
+                           fmt::join(actual.histograms.times, " "));
   }
   for (size_t i = 0; i < expected.floats.size(); ++i) {
     if (AlmostEqual(expected.floats[i]->value, actual.floats.values[i])) continue;
-    return InvalidArgument("expected {} at t={} for {}, but got {}", Describe(*expected.floats[i]), actual.floats.times[i], labels.ToString(),
-                           Describe(actual.floats.values[i]));
+    return InvalidArgument("expected {} at t={} for {}, but got {}", Describe(*expected.floats[i]), actual.floats.times[i],
+                           labels.ToString(), Describe(actual.floats.values[i]));
   }
   for (size_t i = 0; i < expected.histograms.size(); ++i) {
     const SequenceValue& want = *expected.histograms[i];
     if (AlmostEqual(*want.histogram, actual.histograms.values[i], want.has_reset_hint)) continue;
-    return InvalidArgument("expected {} at t={} for {}, but got {}", Describe(want), actual.histograms.times[i], labels.ToString(),
-                           ToTestExpression(actual.histograms.values[i]));
+    return InvalidArgument("expected {} at t={} for {}, but got {}", Describe(want), actual.histograms.times[i],
+                           labels.ToString(), ToTestExpression(actual.histograms.values[i]));
   }
   return absl::OkStatus();
 }
@@ -151,15 +158,17 @@ bool AlmostEqual(const FloatHistogram& a, const FloatHistogram& b, bool with_res
   FloatHistogram x = a, y = b;
   CompactHistogram(x);
   CompactHistogram(y);
-  return x.schema == y.schema && AlmostEqual(x.count, y.count) && AlmostEqual(x.sum, y.sum) && x.custom_values == y.custom_values &&
-         x.zero_threshold == y.zero_threshold && AlmostEqual(x.zero_count, y.zero_count) && x.negative_spans == y.negative_spans &&
-         AllAlmostEqual(x.negative, y.negative) && x.positive_spans == y.positive_spans && AllAlmostEqual(x.positive, y.positive) &&
-         (!with_reset_hint || x.reset_hint == y.reset_hint);
+  return x.schema == y.schema && AlmostEqual(x.count, y.count) && AlmostEqual(x.sum, y.sum) &&
+         x.custom_values == y.custom_values && x.zero_threshold == y.zero_threshold && AlmostEqual(x.zero_count, y.zero_count) &&
+         x.negative_spans == y.negative_spans && AllAlmostEqual(x.negative, y.negative) && x.positive_spans == y.positive_spans &&
+         AllAlmostEqual(x.positive, y.positive) && (!with_reset_hint || x.reset_hint == y.reset_hint);
 }
 
 absl::Status CheckFailure(const EvalCommand& eval, const absl::Status& failure) {
   for (const MessagePattern& pattern : eval.failures) {
-    if (!pattern.Matches(Message(failure))) return InvalidArgument("expected error \"{}\", but got: {}", pattern.text, Message(failure));
+    if (!pattern.Matches(Message(failure))) {
+      return InvalidArgument("expected error \"{}\", but got: {}", pattern.text, Message(failure));
+    }
   }
   return absl::OkStatus();
 }
@@ -169,8 +178,12 @@ absl::Status CheckAnnotations(const EvalCommand& eval, const PromqlTestResult& r
   if (eval.some_info && result.infos.empty()) return InvalidArgument("expected info annotations but got none");
   VARVE_RETURN_IF_ERROR(CheckMessages("warn", eval.warnings, result.warnings));
   VARVE_RETURN_IF_ERROR(CheckMessages("info", eval.infos, result.infos));
-  if (eval.no_warning && !result.warnings.empty()) return InvalidArgument("unexpected warnings: {}", fmt::join(result.warnings, "; "));
-  if (eval.no_info && !result.infos.empty()) return InvalidArgument("unexpected info annotations: {}", fmt::join(result.infos, "; "));
+  if (eval.no_warning && !result.warnings.empty()) {
+    return InvalidArgument("unexpected warnings: {}", fmt::join(result.warnings, "; "));
+  }
+  if (eval.no_info && !result.infos.empty()) {
+    return InvalidArgument("unexpected info annotations: {}", fmt::join(result.infos, "; "));
+  }
   return absl::OkStatus();
 }
 
@@ -179,7 +192,9 @@ absl::Status CheckValue(const EvalCommand& eval, const PromqlTestResult& result)
     case ValueType::kMatrix: return CheckMatrix(eval, result);
     case ValueType::kVector: return CheckVector(eval, result);
     case ValueType::kScalar:
-      if (!eval.scalar.has_value()) return InvalidArgument("expected vector or matrix result, but got {}", Describe(result.scalar));
+      if (!eval.scalar.has_value()) {
+        return InvalidArgument("expected vector or matrix result, but got {}", Describe(result.scalar));
+      }
       if (AlmostEqual(*eval.scalar, result.scalar)) return absl::OkStatus();
       return InvalidArgument("expected scalar {} but got {}", Describe(*eval.scalar), Describe(result.scalar));
     case ValueType::kString:

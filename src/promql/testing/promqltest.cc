@@ -34,8 +34,8 @@ class EvalRunner {
 
 absl::Status EvalRunner::Run() {
   if (eval_.is_range) {
-    const PromqlTestResult result =
-        engine_(source_, {.text = eval_.query, .is_range = true, .start = eval_.start, .end = eval_.end, .step_ms = eval_.step_ms});
+    const PromqlTestResult result = engine_(
+        source_, {.text = eval_.query, .is_range = true, .start = eval_.start, .end = eval_.end, .step_ms = eval_.step_ms});
     VARVE_ASSIGN_OR_RETURN(const bool failed, CheckOutcome(result));
     return failed ? absl::OkStatus() : CheckValue(eval_, result);
   }
@@ -80,7 +80,8 @@ void KeepOnly(Columns& columns, TimestampMs time) {
 absl::Status EvalRunner::RunAsMiddleStep(const PinnedQuery& query, ValueType type) {
   constexpr int64_t kStepMs = 60'000;
   PromqlTestResult result = engine_(
-      source_, {.text = query.text, .is_range = true, .start = query.time - kStepMs, .end = query.time + kStepMs, .step_ms = kStepMs});
+      source_,
+      {.text = query.text, .is_range = true, .start = query.time - kStepMs, .end = query.time + kStepMs, .step_ms = kStepMs});
   VARVE_RETURN_IF_ERROR(result.status);
   if (eval_.ordered) return absl::OkStatus();  // ranges have an order of their own
   result.type = type;

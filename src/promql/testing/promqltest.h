@@ -3,8 +3,8 @@
 //   const PromqlTestEngine engine = [](SeriesSource& source, const PromqlTestQuery& query) { ... return PromqlTestResult; };
 //   VARVE_ASSIGN_OR_RETURN(const ScriptReport report, RunScript(text, engine));
 //
-// Shape    an instant query is asked as written, again with its time in @ modifiers at other times, and each of these as the middle
-//          step of a range query: the answers must agree. A failed eval does not end the script.
+// Shape    an instant query is asked as written, again with its time in @ modifiers at other times, and each of these as the
+//          middle step of a range query: the answers must agree. A failed eval does not end the script.
 // Units    milliseconds. Values may differ by one in a million.
 // Errors   InvalidArgument where the script itself cannot be read or loaded; wrong answers are in the report.
 // Source   prometheus promql/promqltest/test.go.
@@ -38,7 +38,7 @@ struct PromqlTestResult {
     Labels labels;
     SeriesSamples samples;  // of a vector: one
   };
-  absl::Status status;  // why the query failed
+  absl::Status status;                  // why the query failed
   ValueType type = ValueType::kVector;  // of a range query kMatrix
   std::vector<Series> series;           // vectors in the engine's order, matrices by labels
   double scalar = 0;

@@ -37,8 +37,9 @@ absl::Status ParseHead(std::string_view line, EvalCommand& eval) {
     VARVE_RETURN_IF_ERROR(ParseTimes(from, to, step, eval));
     eval.is_range = true;
   } else {
-    return InvalidArgument("invalid evaluation command. Must be either 'eval[_fail|_warn|_ordered] instant [at <offset:duration>] <query>' "
-                           "or 'eval[_fail|_warn] range from <from> to <to> step <step> <query>'");
+    return InvalidArgument(
+        "invalid evaluation command. Must be either 'eval[_fail|_warn|_ordered] instant [at <offset:duration>] <query>' "
+        "or 'eval[_fail|_warn] range from <from> to <to> step <step> <query>'");
   }
   VARVE_RETURN_IF_ERROR(ParseExpr(eval.query, kScriptParserOptions).status());
   eval.ordered = variant == "ordered";
@@ -75,7 +76,9 @@ absl::Status ParseExpect(std::string_view line, EvalCommand& eval) {
     eval.fails = true;
     eval.failures.push_back(std::move(pattern));
   }
-  if (eval.no_info && !eval.infos.empty()) return InvalidArgument("invalid expect lines, info and no_info cannot be used together");
+  if (eval.no_info && !eval.infos.empty()) {
+    return InvalidArgument("invalid expect lines, info and no_info cannot be used together");
+  }
   if (eval.no_warning && !eval.warnings.empty()) {
     return InvalidArgument("invalid expect lines, warn and no_warn cannot be used together");
   }
@@ -118,8 +121,9 @@ absl::StatusOr<double> ParseSignedNumber(std::string_view text) {
 absl::Status ParseExpectedSeries(std::string_view line, EvalCommand& eval) {
   VARVE_ASSIGN_OR_RETURN(SeriesDescription series, ParseSeriesDescription(line));
   if (series.values.size() > 1 && !eval.is_range && !eval.range_vector) {
-    return InvalidArgument("expecting multiple values in instant evaluation not allowed. consider using 'expect range vector' directive "
-                           "to enable a range vector result for an instant query");
+    return InvalidArgument(
+        "expecting multiple values in instant evaluation not allowed. consider using 'expect range vector' directive "
+        "to enable a range vector result for an instant query");
   }
   eval.series.push_back({std::move(series.labels), std::move(series.values)});
   return absl::OkStatus();

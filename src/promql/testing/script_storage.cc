@@ -25,7 +25,9 @@ class ResetHints {
       VARVE_CHECK(encoder_->Append(time, histogram));
     }
     const bool is_gauge = encoder_->header() == CounterResetHint::kGauge;
-    histogram.reset_hint = is_gauge ? CounterResetHint::kGauge : continues ? CounterResetHint::kNotReset : CounterResetHint::kUnknown;
+    histogram.reset_hint = is_gauge    ? CounterResetHint::kGauge
+                           : continues ? CounterResetHint::kNotReset
+                                       : CounterResetHint::kUnknown;
   }
 
  private:

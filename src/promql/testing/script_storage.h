@@ -1,5 +1,5 @@
-// The samples of a promqltest script as a SeriesSource, with what Prometheus' storage makes of them: reset hints of histograms follow
-// from the sample before, and a stale marker after a histogram is a histogram.
+// The samples of a promqltest script as a SeriesSource, with what Prometheus' storage makes of them: reset hints of histograms
+// follow from the sample before, and a stale marker after a histogram is a histogram.
 #pragma once
 
 #include <absl/status/status.h>
