@@ -21,11 +21,12 @@ class QueryApi {
     Gate& gate;
     FleetProviders fleet;
     Clock& clock = SystemClock();
+    MemoryBudget* memory = nullptr;  // what all queries may hold together
   };
 
   QueryApi(QueryApiConfig config, const Parts& parts)
       : config_(std::move(config)),
-        query_(parts.engine, parts.sources, parts.gate, config_, parts.clock),
+        query_(parts.engine, parts.sources, parts.gate, parts.memory, config_, parts.clock),
         labels_(parts.sources, config_, parts.clock),
         fleet_(parts.fleet, config_),
         status_(config_, parts.clock.NowMs()) {}

@@ -45,7 +45,8 @@ absl::StatusOr<promql::QueryResult> QueryHandlers::Run(const Context& ctx, const
 
 HttpResponse QueryHandlers::Answer(const HttpRequest& request, const absl::StatusOr<QueryParams>& params) const {
   if (!params.ok()) return RespondError(params.status());
-  const Context ctx = params->timeout.has_value() ? request.context.WithTimeout(*params->timeout) : request.context;
+  Context ctx = request.context.WithMemory(memory_);
+  if (params->timeout.has_value()) ctx = ctx.WithTimeout(*params->timeout);
   absl::StatusOr<promql::QueryResult> result = Run(ctx, *params);
   if (!result.ok()) return RespondError(result.status());
   ApiNotes notes = {std::move(result->warnings), std::move(result->infos)};

@@ -8,14 +8,17 @@
 #include "net/http_router.h"
 #include "promql/engine/engine.h"
 #include "runtime/clock.h"
+#include "runtime/memory_budget.h"
 #include "store/gate.h"
 
 namespace varve {
 
 class QueryHandlers {
  public:
-  QueryHandlers(const promql::Engine& engine, SourceFactory& sources, Gate& gate, const QueryApiConfig& config, Clock& clock)
-      : engine_(engine), sources_(sources), gate_(gate), config_(config), clock_(clock) {}
+  // `memory` counts what all queries hold together; it may be null.
+  QueryHandlers(const promql::Engine& engine, SourceFactory& sources, Gate& gate, MemoryBudget* memory, const QueryApiConfig& config,
+                Clock& clock)
+      : engine_(engine), sources_(sources), gate_(gate), memory_(memory), config_(config), clock_(clock) {}
   void AddTo(HttpRouter& router) const;
 
   HttpResponse Instant(const HttpRequest& request) const;
@@ -31,6 +34,7 @@ class QueryHandlers {
   const promql::Engine& engine_;
   SourceFactory& sources_;
   Gate& gate_;
+  MemoryBudget* const memory_;
   const QueryApiConfig& config_;
   Clock& clock_;
 };

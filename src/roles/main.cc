@@ -8,6 +8,7 @@
 
 #include "roles/role.h"
 #include "roles/store/store_role.h"
+#include "roles/up/up_role.h"
 #include "roles/version.h"
 
 namespace varve {
@@ -20,6 +21,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"store", "Serves the blocks of a bucket over the StoreAPI.", RunRole<StoreRole, StoreConfig>},
+    {"up", "Store and query in one process over a bucket: the smallest install.", RunRole<UpRole, UpConfig>},
 };
 
 // Thanos' commands that are not there yet are told from mistyped ones.

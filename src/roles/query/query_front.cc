@@ -1,0 +1,100 @@
+#include "roles/query/query_front.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "api/ui/assets.h"
+#include "base/status_macros.h"
+#include "store/dedup.h"
+#include "store/querier_source.h"
+
+namespace varve {
+namespace {
+
+// The page is one file whatever the view; Prometheus' and Thanos' paths lead to it, so that their links work.
+constexpr std::string_view kPagePaths[] = {"/", "/graph", "/query", "/stores"};
+
+HttpResponse AnswerAsset(const UiAsset& asset) {
+  HttpResponse response;
+  response.headers.Set("Content-Type", asset.content_type);
+  // Names do not change with content, so a browser has to ask again.
+  response.headers.Set("Cache-Control", "no-cache");
+  response.body = std::string(asset.content);
+  return response;
+}
+
+}  // namespace
+
+// Opens a source over the store to each request's wishes.
+class QueryFront::Sources final : public SourceFactory {
+ public:
+  Sources(StoreApi& store, DedupAlgorithm dedup) : store_(store), dedup_(dedup) {}
+
+  std::unique_ptr<SeriesSource> Open(const SourceOptions& options) override {
+    return NewQuerierSource(store_, {.deduplicate = options.deduplicate,
+                                     .replica_labels = options.replica_labels,
+                                     .dedup_algorithm = dedup_,
+                                     .partial_response = options.partial_response ? PartialResponse::kWarn : PartialResponse::kAbort,
+                                     .max_resolution_ms = options.max_source_resolution_ms,
+                                     .skip_chunks = options.skip_chunks,
+                                     .shard = options.shard,
+                                     .endpoint_matchers = options.store_matchers,
+                                     .tenant = options.tenant,
+                                     .observer = options.observer});
+  }
+
+ private:
+  StoreApi& store_;
+  const DedupAlgorithm dedup_;
+};
+
+QueryFront::QueryFront(StoreApi& store, Flags flags, FleetProviders fleet, Process& process)
+    : store_(store),
+      flags_(std::move(flags)),
+      fleet_(fleet),
+      process_(process),
+      memory_("process", static_cast<int64_t>(flags_.engine.process_memory_max)),
+      workers_("query", std::max(1u, std::thread::hardware_concurrency())) {}
+
+QueryFront::~QueryFront() = default;
+
+absl::Status QueryFront::Prepare() {
+  VARVE_RETURN_IF_ERROR(CompleteApiConfig(flags_.engine, flags_.web, flags_.api));
+  flags_.api.flags = process_.flags;
+  VARVE_ASSIGN_OR_RETURN(const DedupAlgorithm dedup, ParseDedupAlgorithm(flags_.engine.dedup_function));
+  sources_ = std::make_unique<Sources>(store_, dedup);
+
+  promql::EngineOptions options;
+  options.lookback_ms = flags_.engine.lookback_ms;
+  options.samples_max = flags_.engine.samples_max;
+  options.timeout = std::chrono::milliseconds(flags_.engine.timeout_ms);
+  options.memory_bytes_max = static_cast<int64_t>(flags_.engine.memory_max);
+  options.default_subquery_step_ms = [step = flags_.engine.default_evaluation_interval_ms](int64_t) { return step; };
+  options.executor = &workers_;
+  options.parser = flags_.api.parser;
+  engine_ = std::make_unique<promql::Engine>(std::move(options));
+
+  gate_ = std::make_unique<Gate>(process_.registry, "thanos_query_concurrent_", static_cast<int>(flags_.engine.concurrent_max));
+  api_ = std::make_unique<QueryApi>(flags_.api, QueryApi::Parts{.engine = *engine_,
+                                                                .sources = *sources_,
+                                                                .gate = *gate_,
+                                                                .fleet = fleet_,
+                                                                .clock = process_.clock,
+                                                                .memory = &memory_});
+  return absl::OkStatus();
+}
+
+void QueryFront::AddTo(HttpRouter& router) const {
+  api_->AddTo(router);
+  const UiAsset* page = FindUiAsset("index.html");
+  for (const std::string_view path : kPagePaths) {
+    router.Add("GET", path, [page](const HttpRequest&) { return AnswerAsset(*page); });
+  }
+  for (const UiAsset& asset : UiAssets()) {
+    if (&asset == page) continue;
+    router.Add("GET", "/" + std::string(asset.path), [&asset](const HttpRequest&) { return AnswerAsset(asset); });
+  }
+}
+
+}  // namespace varve
