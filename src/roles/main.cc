@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "roles/query/query_role.h"
 #include "roles/role.h"
 #include "roles/store/store_role.h"
 #include "roles/up/up_role.h"
@@ -20,6 +21,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"query", "One PromQL view over many StoreAPIs.", RunRole<QueryRole, QueryConfig>},
     {"store", "Serves the blocks of a bucket over the StoreAPI.", RunRole<StoreRole, StoreConfig>},
     {"up", "Store and query in one process over a bucket: the smallest install.", RunRole<UpRole, UpConfig>},
 };

@@ -101,9 +101,9 @@ class EndpointSet::Endpoint {
     MutexLock lock(mutex_);
     return store_info_;
   }
-  EndpointStatus Status() const {
+  EndpointState Status() const {
     MutexLock lock(mutex_);
-    EndpointStatus status = {.name = spec_.address,
+    EndpointState status = {.name = spec_.address,
                              .component = info_->component,
                              .label_sets = info_->label_sets,
                              .last_check = last_check_,
@@ -281,8 +281,8 @@ std::vector<LiveEndpoint> EndpointSet::Live() const {
   return live;
 }
 
-std::vector<EndpointStatus> EndpointSet::Statuses() const {
-  std::vector<EndpointStatus> statuses;
+std::vector<EndpointState> EndpointSet::Statuses() const {
+  std::vector<EndpointState> statuses;
   for (const auto& [address, endpoint] : Current()) statuses.push_back(endpoint->Status());
   return statuses;
 }

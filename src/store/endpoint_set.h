@@ -34,7 +34,7 @@
 
 namespace varve {
 
-struct EndpointStatus {
+struct EndpointState {
   std::string name;
   std::string component;
   std::vector<Labels> label_sets;
@@ -70,7 +70,7 @@ class EndpointSet {
 
   std::vector<StoreEndpoint> Stores() const;       // those that can be asked and serve the StoreAPI
   std::vector<LiveEndpoint> Live() const;          // those that can be asked, by address
-  std::vector<EndpointStatus> Statuses() const;    // all, by name
+  std::vector<EndpointState> Statuses() const;    // all, by name
 
  private:
   class Endpoint;

@@ -51,7 +51,7 @@ absl::Status BucketGateway::Open() {
   std::vector<std::unique_ptr<MetaFilter>> filters;
   filters.push_back(NewTimeRangeFilter(range));
   filters.push_back(NewLabelShardFilter(std::move(relabel)));
-  filters.push_back(NewConsistencyDelayFilter(std::chrono::milliseconds(flags_.consistency_delay_ms), process_.clock));
+  filters.push_back(NewConsistencyDelayFilter(std::chrono::milliseconds(flags_.consistency_delay_ms), process_.clock, process_.registry, "thanos_"));
   filters.push_back(std::make_unique<DeletionMarkFilter>(*bucket_, executor_, process_.clock, process_.log,
                                                          std::chrono::milliseconds(flags_.ignore_deletion_marks_delay_ms),
                                                          static_cast<size_t>(flags_.meta_fetch_concurrency)));
