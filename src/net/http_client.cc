@@ -47,7 +47,7 @@ void AddHeader(HeaderList& list, const std::string& line) {
 // What libcurl's callbacks fill while a transfer runs.
 struct Transfer {
   const HttpClientRequest& request;
-  const HttpClient::BodySink* sink = nullptr;  // null: keep the body
+  const HttpClient::AnswerSink* sink = nullptr;  // null: keep the body
   CURL* easy = nullptr;
   HttpClientResponse response;
   uint64_t body_bytes = 0;
@@ -77,7 +77,7 @@ struct Transfer {
     if (body_bytes > request.response_bytes_max) {
       failure = ResourceExhausted("the answer is longer than {} bytes", request.response_bytes_max);
     } else if (sink != nullptr && Status() / 100 == 2) {
-      failure = (*sink)(bytes);
+      failure = (*sink)(response.headers, bytes);
     } else {
       response.body += bytes;
     }
@@ -120,7 +120,7 @@ class HttpClient::Impl {
  public:
   explicit Impl(HttpClientConfig config) : config_(std::move(config)) {}
 
-  absl::StatusOr<HttpClientResponse> Do(const Context& ctx, const HttpClientRequest& request, const BodySink* sink) {
+  absl::StatusOr<HttpClientResponse> Do(const Context& ctx, const HttpClientRequest& request, const AnswerSink* sink) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     std::unique_ptr<Session> session = Take();
     Transfer transfer{.request = request, .sink = sink, .easy = session->easy};
@@ -293,6 +293,11 @@ absl::StatusOr<HttpClientResponse> HttpClient::Do(const Context& ctx, const Http
 }
 
 absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request, const BodySink& sink) {
+  const AnswerSink without_headers = [&sink](const HttpHeaders&, std::string_view bytes) { return sink(bytes); };
+  return impl_->Do(ctx, request, &without_headers);
+}
+
+absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request, const AnswerSink& sink) {
   return impl_->Do(ctx, request, &sink);
 }
 

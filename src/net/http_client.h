@@ -49,6 +49,9 @@ class HttpClient {
   // error of `sink` ends the call with that error.
   using BodySink = std::function<absl::Status(std::string_view bytes)>;
   absl::StatusOr<HttpClientResponse> DoStreaming(const Context& ctx, const HttpClientRequest& request, const BodySink& sink);
+  // The same for answers whose headers say what their body is.
+  using AnswerSink = std::function<absl::Status(const HttpHeaders& headers, std::string_view bytes)>;
+  absl::StatusOr<HttpClientResponse> DoStreaming(const Context& ctx, const HttpClientRequest& request, const AnswerSink& sink);
 
  private:
   class Impl;
