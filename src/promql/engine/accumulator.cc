@@ -4,6 +4,17 @@
 
 namespace varve::promql {
 
+bool HasAccumulator(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+    case AggregateOp::kLimitk:
+    case AggregateOp::kLimitRatio:
+    case AggregateOp::kCountValues: return false;
+    default: return true;
+  }
+}
+
 AccumulatorPtr NewAccumulator(const Aggregation& aggregation) {
   switch (aggregation.op) {
     case AggregateOp::kSum: return NewSumAccumulator(aggregation);

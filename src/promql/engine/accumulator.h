@@ -36,7 +36,10 @@ class Accumulator {
 
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
-// For sum, avg, count, group, min, max, stddev, stdvar and quantile. `aggregation` outlives the accumulator.
+// True for sum, avg, count, group, min, max, stddev, stdvar and quantile; false for those that select or count by value.
+bool HasAccumulator(AggregateOp op);
+
+// For those that have one. `aggregation` outlives the accumulator.
 AccumulatorPtr NewAccumulator(const Aggregation& aggregation);
 
 AccumulatorPtr NewSumAccumulator(const Aggregation& aggregation);

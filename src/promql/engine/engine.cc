@@ -1,5 +1,6 @@
 #include "promql/engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/errors.h"
@@ -62,6 +63,9 @@ absl::StatusOr<QueryResult> Engine::Range(const Context& ctx, SeriesSource& sour
 
 absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& source, const Expr& expr,
                                             const QueryTimes& times, const QueryOptions& options) const {
+  if (std::min(times.start, times.end) < kQueryTimeMin || std::max(times.start, times.end) > kQueryTimeMax) {
+    return InvalidArgument("the time of the query, {} to {} ms, is out of range", times.start, times.end);
+  }
   VARVE_ASSIGN_OR_RETURN(const ExprPtr resolved, Resolve(expr, times));
   VARVE_ASSIGN_OR_RETURN(const StepGrid grid, GridOf(times));
   MemoryBudget memory("query", options_.memory_bytes_max, ctx.memory());
@@ -77,7 +81,7 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
   result.grid = grid;
   VARVE_RETURN_IF_ERROR(query.samples.CheckSteps(grid.count));
   if (grid.count > 0) {
-    VARVE_RETURN_IF_ERROR(DescribeEnd(query_ctx, Evaluate(query_ctx, query, *resolved, result)));
+    VARVE_RETURN_IF_ERROR(DescribeEnd(query_ctx, Evaluate(query_ctx, query, *resolved, options.plan_only, result)));
   }
   Annotations::Texts texts = query.annotations.Format(options.text);
   result.warnings = std::move(texts.warnings);

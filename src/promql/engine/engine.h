@@ -26,6 +26,7 @@ namespace varve::promql {
 struct QueryOptions {
   int64_t lookback_ms = 0;  // 0: the engine's
   std::string_view text;    // of the query, for the positions in warnings
+  bool plan_only = false;   // explain: the result has nothing but stats.operators
 };
 
 class Engine {

@@ -211,6 +211,48 @@ TEST_F(EngineTest, LimitsEndAQuery) {
               ElementsAre("CANCELLED: query was canceled in expression evaluation"));
 }
 
+TEST_F(EngineTest, ATimeoutEndsAQuery) {
+  Load("x", {"1"});
+  const Engine hasty(EngineOptions{.timeout = std::chrono::nanoseconds(1)});
+  EXPECT_THAT(Show(hasty.Instant(Context(), source_, "x", 0)),
+              ElementsAre("DEADLINE_EXCEEDED: query timed out in expression evaluation"));
+}
+
+TEST_F(EngineTest, TimesBeyondReasonAreRefused) {
+  EXPECT_EQ(engine_.Instant(Context(), source_, "x", kMaxTimestamp).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Instant("x @ 9223372036854775.807 offset -5m", 0), IsEmpty());
+  EXPECT_EQ(engine_.Range(Context(), source_, "x", {0, 1, 0}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine_.Range(Context(), source_, "x", {0, kQueryTimeMax, 1}).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(Show(engine_.Range(Context(), source_, "x", {10, 0, 1})), IsEmpty());
+}
+
+TEST_F(EngineTest, WithoutDelayedNameRemovalCollisionsAreErrors) {
+  Load("a_bucket{le=\"1\"}", {"1"});
+  Load("a_bucket{le=\"+Inf\"}", {"2"});
+  Load("b_bucket{le=\"1\"}", {"1"});
+  Load("b_bucket{le=\"+Inf\"}", {"2"});
+  EXPECT_THAT(Instant("histogram_quantile(0.5, {__name__=~\"._bucket\"})", 0),
+              ElementsAre("FAILED_PRECONDITION: vector cannot contain metrics with the same labelset"));
+  EXPECT_THAT(Instant("absent_over_time({__name__=~\"._bucket\"}[5m])", 0), IsEmpty());
+  EXPECT_THAT(Instant("rate({__name__=~\"._bucket\", le=\"1\"}[5m])", 0), IsEmpty());
+}
+
+TEST_F(EngineTest, HistogramsAreSummedAndAveraged) {
+  const FloatHistogram histogram = {.zero_count = 1, .count = 3, .sum = 6, .positive_spans = {{0, 1}}, .positive = {2}};
+  for (const std::string_view instance : {"1", "2"}) source_.Append(Labels{{"__name__", "h"}, {"i", instance}}, 0, histogram);
+  const absl::StatusOr<QueryResult> sum = engine_.Instant(Context(), source_, "sum(h)", 0);
+  ASSERT_TRUE(sum.ok());
+  EXPECT_EQ(sum->series.at(0).histograms.at(0)->count, 6);
+  const absl::StatusOr<QueryResult> average = engine_.Instant(Context(), source_, "avg(h) * 2", 0);
+  ASSERT_TRUE(average.ok());
+  EXPECT_EQ(average->series.at(0).histograms.at(0)->positive.at(0), 4);
+  source_.Append(Labels{{"__name__", "h"}, {"i", "3"}}, 0, 1.0);
+  const absl::StatusOr<QueryResult> mixed = engine_.Instant(Context(), source_, "sum(h)", 0);
+  EXPECT_THAT(Show(mixed), IsEmpty());
+  EXPECT_THAT(mixed->warnings, ElementsAre("PromQL warning: encountered a mix of histograms and floats for aggregation (1:5)"));
+}
+
 TEST_F(EngineTest, TheSourcesErrorsAndWarningsPassThrough) {
   Load("x", {"1"});
   source_.set_warnings({"store 1 did not answer"});

@@ -40,7 +40,6 @@ absl::Status Run(const Context& ctx, QueryState& query, Operator& root, QueryRes
   VARVE_RETURN_IF_ERROR(RemoveNames(ctx, query, result.series));
   result.grid = root.grid();
   result.stats.evaluate = SteadyClock::now() - started;
-  CollectStats(root, 0, result.stats.operators);
   return absl::OkStatus();
 }
 
@@ -54,7 +53,7 @@ void SortByLabels(QueryResult& result) {
 
 }  // namespace
 
-absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, QueryResult& result) {
+absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, bool plan_only, QueryResult& result) {
   const Expr& root = StripParens(expr);
   result.type = root.type();
   if (const auto* text = root.AsIf<StringLiteral>(); text != nullptr) {
@@ -62,6 +61,7 @@ absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, Q
     return absl::OkStatus();
   }
   if (const auto* matrix = root.AsIf<MatrixSelector>(); matrix != nullptr) {
+    if (plan_only) return absl::OkStatus();
     VARVE_ASSIGN_OR_RETURN(result.raw, SelectRaw(ctx, query, *matrix));
     SortByLabels(result);
     return absl::OkStatus();
@@ -72,7 +72,8 @@ absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, Q
   VARVE_ASSIGN_OR_RETURN(const OperatorPtr op, subquery != nullptr ? builder.BuildSubquery(*subquery, query.grid)
                                                                    : builder.Build(root, query.grid));
   result.stats.prepare = SteadyClock::now() - started;
-  VARVE_RETURN_IF_ERROR(Run(ctx, query, *op, result));
+  if (!plan_only) VARVE_RETURN_IF_ERROR(Run(ctx, query, *op, result));
+  CollectStats(*op, 0, result.stats.operators);
   if (subquery != nullptr || query.grid.count > 1) SortByLabels(result);
   return absl::OkStatus();
 }

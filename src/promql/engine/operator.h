@@ -45,8 +45,8 @@ class Operator {
   // What this operator does, for explain: "aggregate sum by (job)".
   virtual std::string Describe() const = 0;
   virtual std::vector<const Operator*> Inputs() const { return {}; }
-  std::chrono::nanoseconds elapsed() const { return elapsed_; }  // with its inputs
-  int64_t series_count() const { return series_count_; }         // yielded so far
+  virtual std::chrono::nanoseconds elapsed() const { return elapsed_; }  // with its inputs; of a scan, over all workers
+  virtual int64_t series_count() const { return series_count_; }         // yielded so far
 
  protected:
   // As Next; `out` may hold anything, an implementation calls out.Reset or overwrites it whole.

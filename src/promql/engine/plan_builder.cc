@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "promql/engine/accumulator.h"
 #include "promql/engine/aggregate_operator.h"
 #include "promql/engine/count_values.h"
 #include "promql/engine/instant_function.h"
@@ -18,6 +19,17 @@
 #include "promql/engine/vector_binary.h"
 
 namespace varve::promql {
+namespace {
+
+// An aggregation that forgets its series needs of them only what it groups by, and the names that annotations speak of.
+void SetProjection(const AggregateExpr& aggregate, SelectHints& hints) {
+  hints.projection = aggregate.grouping;
+  hints.projection_include = !aggregate.without;
+  if (hints.projection_include) hints.projection.emplace_back(kMetricName);
+}
+
+}  // namespace
+
 absl::StatusOr<OperatorPtr> PlanBuilder::Build(const Expr& expr, const StepGrid& grid) {
   Place place = {.grid = grid, .step_hint_ms = query_.grid.count == 1 ? 0 : grid.step_ms};
   VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(expr, place));
@@ -62,6 +74,8 @@ SelectRequest PlanBuilder::RequestFor(const VectorSelector& selector, QueryRange
     hints.grouping_by = !place.aggregate->without;
     hints.has_grouping = true;
   }
+  // Where series may have to be told apart after their names are dropped, all labels count.
+  if (HasAccumulator(place.aggregate->op) && IsDistinct(selector)) SetProjection(*place.aggregate, hints);
   return request;
 }
 

@@ -116,6 +116,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildOperatorCall(const Call& ca
                                                         .call = DescribeCall(call, args, place),
                                                         .inputs = std::move(inputs),
                                                         .scalars = std::move(scalars)}));
+  if (function.joins_series) op = NewMergeSameLabelsOperator(query_, std::move(op), SameLabels::kMerge);
   return Built{std::move(op), call.type() == ValueType::kScalar};
 }
 
@@ -138,8 +139,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildInstantCall(const Call& cal
   built.op = Transform(query_, std::move(built.op),
                        NewInstantFunction(*applied, DescribeCall(call, args, place), std::move(scalars),
                                           query_.options.delayed_name_removal));
-  built = AfterNameDrop(std::move(built), !applied->keeps_name, SameLabels::kMerge);
-  if (function.make == nullptr) return built;
+  if (function.make == nullptr) return AfterNameDrop(std::move(built), !applied->keeps_name, SameLabels::kMerge);
   std::vector<OperatorPtr> inputs;
   inputs.push_back(std::move(built.op));
   return BuildOperatorCall(call, function, args, std::move(inputs), place);
@@ -174,8 +174,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildRangeCall(const Call& call,
     built.op = NewScan(std::move(request), std::move(reader), place);
     built.distinct = IsDistinct(*matrix.selector);
   }
-  built = AfterNameDrop(std::move(built), !function.keeps_name, SameLabels::kRefuse);
-  if (function.make == nullptr) return built;
+  if (function.make == nullptr) return AfterNameDrop(std::move(built), !function.keeps_name, SameLabels::kRefuse);
   std::vector<OperatorPtr> inputs;
   inputs.push_back(std::move(built.op));
   return BuildOperatorCall(call, function, args, std::move(inputs), place);

@@ -69,6 +69,7 @@ absl::Status ResolveDuration(std::unique_ptr<DurationExpr>& expr, const QueryTim
 absl::Status ResolveShift(TimeShift& shift, const QueryTimes& times) {
   if (shift.at_anchor == TimeShift::Anchor::kStart) shift.at = times.start;
   if (shift.at_anchor == TimeShift::Anchor::kEnd) shift.at = times.end;
+  if (shift.at.has_value()) shift.at = std::clamp(*shift.at, kQueryTimeMin, kQueryTimeMax);
   return ResolveDuration(shift.offset_expr, times, true, shift.offset);
 }
 

@@ -11,6 +11,10 @@
 
 namespace varve::promql {
 
+// Far enough from the ends of a TimestampMs for any offset, range or lookback to be added.
+inline constexpr TimestampMs kQueryTimeMin = -(TimestampMs{1} << 62);
+inline constexpr TimestampMs kQueryTimeMax = TimestampMs{1} << 62;
+
 struct QueryTimes {
   TimestampMs start = 0, end = 0;
   int64_t step_ms = 0;  // 0 for an instant query

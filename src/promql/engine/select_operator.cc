@@ -15,6 +15,8 @@ class SelectOperator final : public Operator {
 
   SeriesScan* scan() override { return scan_.get(); }
   std::string Describe() const override { return scan_->Describe(); }
+  std::chrono::nanoseconds elapsed() const override { return scan_->elapsed(); }
+  int64_t series_count() const override { return scan_->series_count(); }
 
  protected:
   absl::StatusOr<bool> DoNext(const Context& ctx, StepSeries& out) override {

@@ -69,14 +69,20 @@ absl::StatusOr<SeriesTile> SeriesScan::Pull(const Context& ctx) {
 
 absl::Status SeriesScan::Run(const Context& ctx, const SeriesTile& tile, Annotations& annotations,
                              absl::FunctionRef<absl::Status(StepSeries&)> sink) const {
+  const auto started = std::chrono::steady_clock::now();
   ReaderScratch scratch;
   StepSeries series;
+  int64_t count = 0;
   for (const std::shared_ptr<const Series>& source : tile) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     series.Reset(grid_.count);
     VARVE_RETURN_IF_ERROR(Compute(ctx, *source, scratch, series, annotations));
-    if (!series.empty()) VARVE_RETURN_IF_ERROR(sink(series));
+    if (series.empty()) continue;
+    VARVE_RETURN_IF_ERROR(sink(series));
+    ++count;
   }
+  elapsed_ns_.fetch_add((std::chrono::steady_clock::now() - started).count(), std::memory_order_relaxed);
+  series_count_.fetch_add(count, std::memory_order_relaxed);
   return absl::OkStatus();
 }
 

@@ -10,6 +10,8 @@
 
 #include <absl/functional/function_ref.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +43,8 @@ class SeriesScan {
   const StepGrid& grid() const { return grid_; }
   QueryState& query() const { return query_; }
   std::string Describe() const;
+  std::chrono::nanoseconds elapsed() const { return std::chrono::nanoseconds(elapsed_ns_.load(std::memory_order_relaxed)); }
+  int64_t series_count() const { return series_count_.load(std::memory_order_relaxed); }  // with samples
 
  private:
   absl::Status Compute(const Context& ctx, const Series& series, ReaderScratch& scratch, StepSeries& out,
@@ -54,6 +58,7 @@ class SeriesScan {
   std::vector<SeriesTransformPtr> transforms_;
   bool histogram_stats_ = false;
   std::unique_ptr<SeriesSet> set_;  // null once it is used up
+  mutable std::atomic<int64_t> elapsed_ns_{0}, series_count_{0};
 };
 
 // The tiles of a scan in rounds: those of a round are worked on in parallel while the next round is pulled.

@@ -111,6 +111,7 @@ struct FunctionImpl {
   ScalarKernel scalar = nullptr;
   // With `range` or `instant` set too, its only input is what that kernel yields (absent_over_time).
   OperatorMaker make = nullptr;
+  bool joins_series = false;         // operators: series that it yields with the same labels are to be joined
   bool keeps_name = false;           // range and instant kernels drop the metric name unless they say so
   bool time_by_default = false;      // without a vector argument it is applied to vector(time()): hour()
   bool anchored = false, smoothed = false;  // range kernels: may stand around such selectors

@@ -184,9 +184,9 @@ absl::StatusOr<OperatorPtr> MakeFraction(OperatorCall call) {
 }
 
 constexpr FunctionImpl kFunctions[] = {
-    {.name = "histogram_fraction", .make = MakeFraction},
-    {.name = "histogram_quantile", .make = MakeQuantile},
-    {.name = "histogram_quantiles", .make = MakeQuantiles},
+    {.name = "histogram_fraction", .make = MakeFraction, .joins_series = true},
+    {.name = "histogram_quantile", .make = MakeQuantile, .joins_series = true},
+    {.name = "histogram_quantiles", .make = MakeQuantiles, .joins_series = true},
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include "model/names.h"
 #include "model/regex.h"
 #include "model/regex_template.h"
-#include "promql/engine/merge_same_labels.h"
 #include "promql/engine/series_transform.h"
 #include "promql/functions/function_tables.h"
 
@@ -84,10 +83,8 @@ class LabelJoin final : public SetLabelTransform {
   const std::vector<std::string> sources_;
 };
 
-// Series that became equal are joined, if they have no step in common.
 OperatorPtr ApplyTo(OperatorCall& call, SeriesTransformPtr transform) {
-  OperatorPtr changed = Transform(call.query, std::move(call.inputs[0]), std::move(transform));
-  return NewMergeSameLabelsOperator(call.query, std::move(changed), SameLabels::kMerge);
+  return Transform(call.query, std::move(call.inputs[0]), std::move(transform));
 }
 
 absl::StatusOr<OperatorPtr> MakeLabelReplace(OperatorCall call) {
@@ -110,8 +107,8 @@ absl::StatusOr<OperatorPtr> MakeLabelJoin(OperatorCall call) {
 }
 
 constexpr FunctionImpl kFunctions[] = {
-    {.name = "label_join", .make = MakeLabelJoin},
-    {.name = "label_replace", .make = MakeLabelReplace},
+    {.name = "label_join", .make = MakeLabelJoin, .joins_series = true},
+    {.name = "label_replace", .make = MakeLabelReplace, .joins_series = true},
 };
 
 }  // namespace
