@@ -21,6 +21,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VARVE = os.environ.get("VARVE_BINARY", str(ROOT / "build" / "release" / "varve"))
+PROMETHEUS = os.environ.get("VARVE_E2E_PROMETHEUS", "prometheus")  # another release to compare with
 PATIENCE = float(os.environ.get("VARVE_E2E_PATIENCE", "60"))  # seconds until a condition that should come is given up
 
 
@@ -114,7 +115,7 @@ class Scene:
         path = self.folder / f"{name}.yml"
         path.write_text(config.replace("$PORT", str(port)))
         data = data or self.folder / f"{name}-data"
-        process = self.start(name, "prometheus", f"--config.file={path}", f"--storage.tsdb.path={data}",
+        process = self.start(name, PROMETHEUS, f"--config.file={path}", f"--storage.tsdb.path={data}",
                              f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.min-block-duration=2h",
                              "--storage.tsdb.max-block-duration=2h", "--storage.tsdb.retention.time=100y", "--web.enable-lifecycle",
                              "--web.enable-admin-api", *flags)
@@ -181,6 +182,11 @@ def http_status(url):
             return reply.status
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def prometheus_is_3():
+    out = subprocess.run([PROMETHEUS, "--version"], capture_output=True, text=True, check=True)
+    return (out.stdout + out.stderr).split("version ", 1)[1].startswith("3.")
 
 
 def get_text(url):

@@ -8,6 +8,7 @@
 
 #include "roles/query/query_role.h"
 #include "roles/role.h"
+#include "roles/sidecar/sidecar_role.h"
 #include "roles/store/store_role.h"
 #include "roles/up/up_role.h"
 #include "roles/version.h"
@@ -22,6 +23,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"query", "One PromQL view over many StoreAPIs.", RunRole<QueryRole, QueryConfig>},
+    {"sidecar", "Stands beside a Prometheus: serves its recent data, ships its blocks.", RunRole<SidecarRole, SidecarConfig>},
     {"store", "Serves the blocks of a bucket over the StoreAPI.", RunRole<StoreRole, StoreConfig>},
     {"up", "Store and query in one process over a bucket: the smallest install.", RunRole<UpRole, UpConfig>},
 };
