@@ -9,6 +9,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 option(VARVE_WERROR "Treat warnings as errors" ON)
 set(VARVE_SANITIZE "" CACHE STRING "Sanitizers for every file of ours, for example address,undefined or thread")
 
+# RE2's package asks for -pthread, which defines a macro; a precompiled header and its users must agree on macros, so all have it.
+add_compile_options(-pthread)
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -fno-omit-frame-pointer)
 if(VARVE_WERROR)
   add_compile_options(-Werror)

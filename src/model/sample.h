@@ -19,7 +19,12 @@ namespace varve {
 inline constexpr uint64_t kStaleNanBits = 0x7ff0000000000002;   // the series went away
 inline constexpr uint64_t kNormalNanBits = 0x7ff8000000000001;  // an ordinary NaN, as Prometheus writes it
 inline bool IsStaleNan(double value) { return std::bit_cast<uint64_t>(value) == kStaleNanBits; }
-inline double StaleNan() { return std::bit_cast<double>(kStaleNanBits); }
+// The empty asm keeps g++ 12 from folding the value: as part of a vector constant it would quieten the NaN and change its bits.
+inline double StaleNan() {
+  uint64_t bits = kStaleNanBits;
+  asm("" : "+r"(bits));
+  return std::bit_cast<double>(bits);
+}
 
 struct FloatColumns {
   std::vector<TimestampMs> times;
