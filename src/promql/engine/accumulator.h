@@ -49,10 +49,4 @@ AccumulatorPtr NewExtremeAccumulator(const Aggregation& aggregation);  // min an
 AccumulatorPtr NewVarianceAccumulator(const Aggregation& aggregation);  // stddev and stdvar
 AccumulatorPtr NewQuantileAccumulator(const Aggregation& aggregation);
 
-// Calls visit(step, value) for the floats of `series`. Histograms are left out, with an annotation.
-template <typename Visit>
-void VisitFloats(const Aggregation& aggregation, const StepSeries& series, Annotations& annotations, const Visit& visit);
-
 }  // namespace varve::promql
-
-#include "promql/engine/accumulator_inl.h"

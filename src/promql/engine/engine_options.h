@@ -20,7 +20,7 @@ struct EngineOptions {
   int64_t memory_bytes_max = 0;                 // of one query; 0: only what the caller's budget allows
   // The step of a subquery that names none, given the subquery's range.
   std::function<int64_t(int64_t range_ms)> default_subquery_step_ms = [](int64_t) { return int64_t{60'000}; };
-  Executor* executor = nullptr;                 // decodes and computes in parallel; null: on the caller's thread. Outlives the engine
+  Executor* executor = nullptr;  // decodes and computes in parallel; null: on the caller's thread. Outlives the engine
 
   ParserOptions parser;                // for queries given as text
   bool delayed_name_removal = false;   // promql-delayed-name-removal

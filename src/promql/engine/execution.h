@@ -6,8 +6,8 @@
 
 namespace varve::promql {
 
-// Evaluates `expr`, which is resolved, over `query.grid` into `result`: its type, series and timings. With `plan_only` the operators
-// are built and described, but do not run.
+// Evaluates `expr`, which is resolved, over `query.grid` into `result`: its type, series and timings. With `plan_only` the
+// operators are built and described, but do not run.
 absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, bool plan_only, QueryResult& result);
 
 }  // namespace varve::promql

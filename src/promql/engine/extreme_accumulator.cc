@@ -1,7 +1,7 @@
 // min and max. NaN counts only where a group has nothing else.
 #include <cmath>
 
-#include "promql/engine/accumulator.h"
+#include "promql/engine/visit_floats.h"
 
 namespace varve::promql {
 namespace {

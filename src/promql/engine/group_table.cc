@@ -6,14 +6,10 @@
 
 namespace varve::promql {
 
-size_t GroupTable::Find(const Labels& labels) {
-  absl::InlinedVector<uint32_t, 1>& candidates = by_hash_[grouping_->Hash(labels)];
-  for (const uint32_t i : candidates) {
-    if (grouping_->SameGroup(groups_[i].labels, labels)) return i;
-  }
-  candidates.push_back(static_cast<uint32_t>(groups_.size()));
-  groups_.push_back({.labels = grouping_->LabelsOf(labels), .accumulator = nullptr});
-  return groups_.size() - 1;
+GroupTable::Group& GroupTable::FindOrAdd(const Labels& labels) {
+  const uint32_t number = labels_.FindOrAdd(labels);
+  if (number == groups_.size()) groups_.emplace_back();
+  return groups_[number];
 }
 
 absl::Status GroupTable::CountMemory(int64_t bytes_before, const Group& group) {
@@ -24,7 +20,7 @@ absl::Status GroupTable::CountMemory(int64_t bytes_before, const Group& group) {
 }
 
 absl::Status GroupTable::Add(const StepSeries& series, Annotations& annotations) {
-  Group& group = groups_[Find(series.labels)];
+  Group& group = FindOrAdd(series.labels);
   const int64_t before = group.accumulator == nullptr ? 0 : group.accumulator->heap_bytes();
   if (group.accumulator == nullptr) group.accumulator = NewAccumulator(*aggregation_);
   group.drop_name |= series.drop_name;
@@ -33,8 +29,9 @@ absl::Status GroupTable::Add(const StepSeries& series, Annotations& annotations)
 }
 
 absl::Status GroupTable::Merge(GroupTable& later, Annotations& annotations) {
-  for (Group& from : later.groups_) {
-    Group& group = groups_[Find(from.labels)];
+  for (uint32_t i = 0; i < later.groups_.size(); ++i) {
+    Group& from = later.groups_[i];
+    Group& group = FindOrAdd(later.labels_.LabelsOf(i));
     group.drop_name |= from.drop_name;
     const int64_t before = group.accumulator == nullptr ? 0 : group.accumulator->heap_bytes();
     if (group.accumulator == nullptr) {
@@ -52,7 +49,7 @@ void GroupTable::Finish(size_t group, StepSeries& out, Annotations& annotations)
   out.Reset(aggregation_->steps);
   from.accumulator->Finish(out, annotations);
   from.accumulator.reset();
-  out.labels = std::move(from.labels);
+  out.labels = labels_.LabelsOf(static_cast<uint32_t>(group));
   out.drop_name = from.drop_name;
 }
 

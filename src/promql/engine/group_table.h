@@ -1,12 +1,11 @@
 // The groups of an aggregation, or of one tile of it, each with its accumulator, in the order in which they first came.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
+#include <memory>
 #include <vector>
 
 #include "promql/engine/accumulator.h"
-#include "promql/engine/grouping.h"
+#include "promql/engine/label_groups.h"
 #include "promql/engine/query_state.h"
 
 namespace varve::promql {
@@ -14,7 +13,7 @@ namespace varve::promql {
 class GroupTable {
  public:
   GroupTable(QueryState& query, const Aggregation& aggregation, const Grouping& grouping, MemoryBudget* memory)
-      : aggregation_(&aggregation), grouping_(&grouping), held_(std::make_unique<HeldSamples>(query, memory)) {}
+      : aggregation_(&aggregation), labels_(grouping), held_(std::make_unique<HeldSamples>(query, memory)) {}
 
   absl::Status Add(const StepSeries& series, Annotations& annotations);
   // Takes over the groups of `later`, whose series all come after ours.
@@ -26,20 +25,17 @@ class GroupTable {
 
  private:
   struct Group {
-    Labels labels;
     bool drop_name = false;
     AccumulatorPtr accumulator;
   };
 
-  // The group of `labels`; made if `labels` are the first of it.
-  size_t Find(const Labels& labels);
+  Group& FindOrAdd(const Labels& labels);
   absl::Status CountMemory(int64_t bytes_before, const Group& group);
 
   const Aggregation* aggregation_;
-  const Grouping* grouping_;
+  LabelGroups labels_;
   std::unique_ptr<HeldSamples> held_;
-  std::vector<Group> groups_;
-  absl::flat_hash_map<uint64_t, absl::InlinedVector<uint32_t, 1>> by_hash_;
+  std::vector<Group> groups_;  // by their number in labels_
 };
 
 }  // namespace varve::promql

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "promql/engine/match_signatures.h"
+#include "promql/engine/label_groups.h"
 #include "promql/engine/operator.h"
 
 namespace varve::promql {
@@ -20,7 +20,7 @@ class MatchGroups {
     StepMask matched;                          // by the many side
   };
 
-  MatchGroups(const VectorMatching& matching, size_t steps) : signatures_(matching), steps_(steps), conflicts_(steps) {}
+  MatchGroups(const VectorMatching& matching, size_t steps) : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps), conflicts_(steps) {}
 
   absl::Status Read(const Context& ctx, Operator& input, HeldSamples& held);
   Group* Find(const Labels& labels);
@@ -34,7 +34,7 @@ class MatchGroups {
   absl::Status CheckUnique(const Group& group, const StepMask& steps, std::string_view side) const;
 
  private:
-  MatchSignatures signatures_;
+  LabelGroups signatures_;
   const size_t steps_;
   StepMask conflicts_;  // of all groups
   std::vector<StepSeries> series_;

@@ -1,7 +1,7 @@
 // quantile: keeps the values of all series of a group until the end.
 #include <utility>
 
-#include "promql/engine/accumulator.h"
+#include "promql/engine/visit_floats.h"
 #include "promql/functions/quantile.h"
 
 namespace varve::promql {

@@ -12,6 +12,7 @@
 #include "base/float_text.h"
 #include "base/status_macros.h"
 #include "promql/engine/annotation_texts.h"
+#include "promql/engine/label_groups.h"
 #include "promql/engine/ranked_samples.h"
 
 namespace varve::promql {
@@ -41,7 +42,11 @@ absl::StatusOr<std::vector<int64_t>> CountsOf(const StepValues& param) {
 class SelectKOperator final : public Operator {
  public:
   SelectKOperator(QueryState& query, AggregateCall call, OperatorPtr input, OperatorPtr k)
-      : Operator(query, input->grid()), call_(std::move(call)), input_(std::move(input)), k_(std::move(k)) {}
+      : Operator(query, input->grid()),
+        call_(std::move(call)),
+        input_(std::move(input)),
+        k_(std::move(k)),
+        labels_(call_.grouping) {}
 
   std::string Describe() const override {
     return fmt::format("{} {}", ToString(call_.op), call_.grouping.ToString());
@@ -57,10 +62,7 @@ class SelectKOperator final : public Operator {
   }
 
  private:
-  struct Group {
-    Labels labels;
-    std::vector<RankedSamples> steps;
-  };
+  using Group = std::vector<RankedSamples>;  // one a step
   struct Kept {  // a series that was among the k at some step
     Labels labels;
     bool drop_name;
@@ -91,7 +93,7 @@ class SelectKOperator final : public Operator {
     const auto number = static_cast<uint32_t>(kept_.size());
     int64_t grown = 0, taken = 0;
     series.present.ForEach([&](size_t step) {
-      RankedSamples& ranked = group.steps[step];
+      RankedSamples& ranked = group[step];
       const size_t before = ranked.size();
       const HistogramPtr& histogram = series.IsHistogram(step) ? series.histograms[step] : kNoHistogram;
       if (ranked.Offer({series.values[step], histogram, number}, counts_[step], call_.op)) ++taken;
@@ -104,27 +106,23 @@ class SelectKOperator final : public Operator {
   }
 
   Group& GroupOf(const Labels& labels) {
-    absl::InlinedVector<uint32_t, 1>& candidates = by_hash_[call_.grouping.Hash(labels)];
-    for (const uint32_t i : candidates) {
-      if (call_.grouping.SameGroup(groups_[i].labels, labels)) return groups_[i];
-    }
-    candidates.push_back(static_cast<uint32_t>(groups_.size()));
-    groups_.push_back({call_.grouping.LabelsOf(labels), std::vector<RankedSamples>(grid().count)});
-    return groups_.back();
+    const uint32_t number = labels_.FindOrAdd(labels);
+    if (number == groups_.size()) groups_.emplace_back(grid().count);
+    return groups_[number];
   }
 
   // An instant query: best first.
   void AssembleRanked() {
     for (Group& group : groups_) {
-      for (const RankedSample& sample : group.steps[0].Ranked(call_.op)) Set(0, sample, NewSeries(sample.series));
+      for (const RankedSample& sample : group[0].Ranked(call_.op)) Set(0, sample, NewSeries(sample.series));
     }
   }
 
   void AssembleSeries() {
     absl::flat_hash_map<uint32_t, size_t> places;
     for (Group& group : groups_) {
-      for (size_t step = 0; step < group.steps.size(); ++step) {
-        for (const RankedSample& sample : group.steps[step].samples()) {
+      for (size_t step = 0; step < group.size(); ++step) {
+        for (const RankedSample& sample : group[step].samples()) {
           const auto [place, is_new] = places.try_emplace(sample.series, selected_.size());
           Set(step, sample, is_new ? NewSeries(sample.series) : selected_[place->second]);
         }
@@ -153,8 +151,8 @@ class SelectKOperator final : public Operator {
   const AggregateCall call_;
   OperatorPtr input_, k_;
   std::vector<int64_t> counts_;
-  std::vector<Group> groups_;
-  absl::flat_hash_map<uint64_t, absl::InlinedVector<uint32_t, 1>> by_hash_;
+  LabelGroups labels_;
+  std::vector<Group> groups_;  // by their number in labels_
   std::vector<Kept> kept_;
   std::optional<HeldSamples> held_;
   std::vector<StepSeries> selected_;

@@ -1,4 +1,5 @@
-// Series under construction, found by their labels: where several inputs may contribute to one output series, each at its own steps.
+// Series under construction, found by their labels: where several inputs may contribute to one output series, each at its own
+// steps.
 //
 // Shape    keeps the order in which label sets first came.
 // Errors   FailedPrecondition when two contributions meet at one step, with Prometheus' words.

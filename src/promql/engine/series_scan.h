@@ -65,7 +65,8 @@ class SeriesScan {
 //
 //   ScanRounds rounds(scan);
 //   while (true) {
-//     VARVE_ASSIGN_OR_RETURN(const size_t tiles, rounds.Run(ctx, [&](const Context& task, size_t i, const SeriesTile& tile) { ... }));
+//     const auto work = [&](const Context& task, size_t i, const SeriesTile& tile) { ... fills result i ... };
+//     VARVE_ASSIGN_OR_RETURN(const size_t tiles, rounds.Run(ctx, work));
 //     if (tiles == 0) break;
 //     ... results 0 .. tiles-1 are complete, in the order of the series ...
 //   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "promql/engine/match_signatures.h"
+#include "promql/engine/label_groups.h"
 #include "promql/engine/series_by_labels.h"
 
 namespace varve::promql {
@@ -14,7 +14,7 @@ namespace {
 // The steps at which each match group has a sample.
 class GroupPresence {
  public:
-  GroupPresence(const VectorMatching& matching, size_t steps) : signatures_(matching), steps_(steps) {}
+  GroupPresence(const VectorMatching& matching, size_t steps) : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps) {}
 
   void Add(const StepSeries& series) {
     const uint32_t group = signatures_.FindOrAdd(series.labels);
@@ -27,7 +27,7 @@ class GroupPresence {
   }
 
  private:
-  MatchSignatures signatures_;
+  LabelGroups signatures_;
   const size_t steps_;
   std::vector<StepMask> present_;
 };

@@ -1,7 +1,7 @@
 // stddev and stdvar, by Welford's method; parts are merged by Chan's formula.
 #include <cmath>
 
-#include "promql/engine/accumulator.h"
+#include "promql/engine/visit_floats.h"
 
 namespace varve::promql {
 namespace {

@@ -1,4 +1,4 @@
-// on (...) and ignoring (...): numbers for the groups of series that a binary operation matches with each other.
+// Numbers for groups of series: those that an aggregation puts together, or that a binary operation matches with each other.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -6,18 +6,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "promql/ast.h"
 #include "promql/engine/grouping.h"
 
 namespace varve::promql {
 
-class MatchSignatures {
+class LabelGroups {
  public:
-  explicit MatchSignatures(const VectorMatching& matching) : grouping_(matching.labels, !matching.on) {}
+  explicit LabelGroups(Grouping grouping) : grouping_(std::move(grouping)) {}
 
-  // The number of the match group of `labels`; 0, 1, 2, ... as they first come.
+  // The number of the group of `labels`; 0, 1, 2, ... as they first come.
   uint32_t FindOrAdd(const Labels& labels);
   std::optional<uint32_t> Find(const Labels& labels) const;
   size_t size() const { return groups_.size(); }

@@ -1,4 +1,4 @@
-// The loops of accumulators that differ only in what they do with a float.
+// The loop of accumulators that have no use for histograms.
 #pragma once
 
 #include "promql/engine/accumulator.h"
@@ -6,6 +6,7 @@
 
 namespace varve::promql {
 
+// Calls visit(step, value) for the floats of `series`. Histograms are left out, with an annotation.
 template <typename Visit>
 void VisitFloats(const Aggregation& aggregation, const StepSeries& series, Annotations& annotations, const Visit& visit) {
   if (!series.has_histograms()) {

@@ -1,8 +1,8 @@
-#include "promql/engine/match_signatures.h"
+#include "promql/engine/label_groups.h"
 
 namespace varve::promql {
 
-std::optional<uint32_t> MatchSignatures::Find(const Labels& labels) const {
+std::optional<uint32_t> LabelGroups::Find(const Labels& labels) const {
   const auto candidates = by_hash_.find(grouping_.Hash(labels));
   if (candidates == by_hash_.end()) return std::nullopt;
   for (const uint32_t group : candidates->second) {
@@ -11,7 +11,7 @@ std::optional<uint32_t> MatchSignatures::Find(const Labels& labels) const {
   return std::nullopt;
 }
 
-uint32_t MatchSignatures::FindOrAdd(const Labels& labels) {
+uint32_t LabelGroups::FindOrAdd(const Labels& labels) {
   if (const std::optional<uint32_t> known = Find(labels); known.has_value()) return *known;
   const auto group = static_cast<uint32_t>(groups_.size());
   groups_.push_back(grouping_.LabelsOf(labels));
