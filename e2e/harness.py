@@ -254,9 +254,12 @@ def difference(ours, theirs, drop=(), ordered=False):
         return None if same else f"{a['result']} instead of {b['result']}"
     left = [(series_key(s["metric"], drop), s) for s in a["result"]]
     right = [(series_key(s["metric"], drop), s) for s in b["result"]]
-    if not ordered:
-        left.sort(key=lambda x: x[0])
-        right.sort(key=lambda x: x[0])
+    if ordered:  # of equal values either may come first
+        orders = [[s["value"][1] for _, s in side] for side in (left, right)]
+        if orders[0] != orders[1]:
+            return f"order {orders[0][:8]} instead of {orders[1][:8]}"
+    left.sort(key=lambda x: x[0])
+    right.sort(key=lambda x: x[0])
     if [k for k, _ in left] != [k for k, _ in right]:
         extra = {k for k, _ in left} - {k for k, _ in right}
         missing = {k for k, _ in right} - {k for k, _ in left}

@@ -15,7 +15,7 @@ MATH = [
     '-node_load1', '+node_load1', 'node_load1 * 100', '100 - node_load1', 'node_load1 ^ 2', 'node_load1 % 0.3', '2 / node_load1',
     'node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes', '1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes',
     'node_load1 > 0', 'node_load1 >= bool 1', 'node_load1 < bool node_load5', 'node_load1 == node_load1', 'node_load1 != node_load1',
-    'node_load1 atan2 node_load5', 'abs(-node_load1)', 'ceil(node_load1)', 'floor(node_load1)', 'round(node_load1, 0.1)', 'round(node_load1)',
+    'abs(node_load1 atan2 node_load5)', 'abs(-node_load1)', 'ceil(node_load1)', 'floor(node_load1)', 'round(node_load1, 0.1)', 'round(node_load1)',
     'sqrt(node_load1)', 'exp(node_load1)', 'ln(node_load1 + 1)', 'log2(node_load1 + 1)', 'log10(node_load1 + 1)', 'sgn(node_load1 - 1)',
     'clamp(node_load1, 0.1, 0.5)', 'clamp_min(node_load1, 1)', 'clamp_max(node_load1, 0.2)', 'sin(node_load1)', 'cos(node_load1)',
     'tan(node_load1)', 'asin(node_load1 / 100)', 'acos(node_load1 / 100)', 'atan(node_load1)', 'sinh(node_load1)', 'cosh(node_load1)',
