@@ -1,5 +1,5 @@
-// Frames of a Series stream from a hostile endpoint. Whatever protobuf takes for a thanos.SeriesResponse in canonical form must mean
-// the same to our decoder.
+// Frames of a Series stream from a hostile endpoint. Whatever protobuf takes for a thanos.SeriesResponse in canonical form must
+// mean the same to our decoder.
 #include <proto/thanos/store.pb.h>
 
 #include <algorithm>
@@ -29,8 +29,9 @@ void CheckSeries(const thanos::Series& proto, const ChunkSeries& ours) {
 bool Usable(const thanos::Series& series) {
   return std::all_of(series.chunks().begin(), series.chunks().end(), [](const thanos::AggrChunk& aggr) {
     const auto parts = {&aggr.raw(), &aggr.count(), &aggr.sum(), &aggr.min(), &aggr.max(), &aggr.counter()};
-    return aggr.min_time() <= aggr.max_time() &&
-           std::all_of(parts.begin(), parts.end(), [](const thanos::Chunk* part) { return part->type() >= 0 && part->type() <= 5; });
+    return aggr.min_time() <= aggr.max_time() && std::all_of(parts.begin(), parts.end(), [](const thanos::Chunk* part) {
+             return part->type() >= 0 && part->type() <= 5;
+           });
   });
 }
 

@@ -11,10 +11,10 @@ AddressList::AddressList(DnsResolver& resolver, MetricsRegistry& registry, Logge
                          const std::vector<std::string>& metric_prefixes)
     : resolver_(resolver), logger_(std::move(logger)) {
   for (const std::string& prefix : metric_prefixes) {
-    metrics_.push_back(
-        {&NewCounter(registry, prefix + "dns_lookups_total", "The number of DNS lookups resolutions attempts"),
-         &NewCounter(registry, prefix + "dns_failures_total", "The number of DNS lookup failures"),
-         &NewGaugeFamily(registry, prefix + "dns_provider_results", "The number of resolved endpoints for each configured address")});
+    metrics_.push_back({&NewCounter(registry, prefix + "dns_lookups_total", "The number of DNS lookups resolutions attempts"),
+                        &NewCounter(registry, prefix + "dns_failures_total", "The number of DNS lookup failures"),
+                        &NewGaugeFamily(registry, prefix + "dns_provider_results",
+                                        "The number of resolved endpoints for each configured address")});
   }
 }
 

@@ -6,10 +6,9 @@
 //
 //   <prefix>dns_lookups_total, dns_failures_total, dns_provider_results{addr}
 //
-// Shape    a lookup that fails keeps what the name stood for before; one that finds nothing clears it. Names no longer in the list go.
-// Errors   a failed lookup is logged and counted, and the first one is the answer of Resolve.
-// Threads  Resolve from one thread at a time, the rest from many.
-// Source   thanos pkg/discovery/dns/provider.go.
+// Shape    a lookup that fails keeps what the name stood for before; one that finds nothing clears it. Names no longer in the
+// list go. Errors   a failed lookup is logged and counted, and the first one is the answer of Resolve. Threads  Resolve from one
+// thread at a time, the rest from many. Source   thanos pkg/discovery/dns/provider.go.
 #pragma once
 
 #include <absl/status/status.h>
@@ -27,8 +26,8 @@ namespace varve {
 
 class AddressList {
  public:
-  // Metrics come under every one of the prefixes: names have changed between releases, and dashboards know either. The resolver and the
-  // registry outlive the list.
+  // Metrics come under every one of the prefixes: names have changed between releases, and dashboards know either. The resolver
+  // and the registry outlive the list.
   AddressList(DnsResolver& resolver, MetricsRegistry& registry, Logger logger, const std::vector<std::string>& metric_prefixes);
 
   absl::Status Resolve(const Context& ctx, const std::vector<std::string>& addresses);

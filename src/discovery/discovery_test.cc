@@ -80,7 +80,9 @@ TEST(AddressListTest, KeepsWhatItKnewWhenALookupFails) {
 TEST(TargetGroupsTest, YamlAndJson) {
   const std::vector<TargetGroup> expected = {{{"a:1", "dns+b:2"}, {{"zone", "x"}}, "t.yml:0"}, {{"c:3"}, {}, "t.yml:1"}};
   EXPECT_EQ(*ParseTargetGroups("- targets: [a:1, dns+b:2]\n  labels: {zone: x}\n- targets: ['c:3']\n", "t.yml"), expected);
-  EXPECT_EQ(ParseTargetGroups(R"([{"targets": ["a:1", "dns+b:2"], "labels": {"zone": "x"}}, {"targets": ["c:3"]}])", "t.json")->size(), 2);
+  EXPECT_EQ(
+      ParseTargetGroups(R"([{"targets": ["a:1", "dns+b:2"], "labels": {"zone": "x"}}, {"targets": ["c:3"]}])", "t.json")->size(),
+      2);
   EXPECT_TRUE(ParseTargetGroups("", "t.yaml")->empty());
   EXPECT_FALSE(ParseTargetGroups("targets: [a]", "t.yml").ok());
   EXPECT_FALSE(ParseTargetGroups("- target: [a]", "t.yml").ok());

@@ -11,7 +11,7 @@ namespace {
 struct Name {
   std::string scheme;  // with its "//"; usually empty
   std::string host;
-  std::string port;    // empty: none given
+  std::string port;  // empty: none given
 };
 
 // As Go's net.SplitHostPort, except that without a port everything is the host.
@@ -23,7 +23,8 @@ Name ParseName(std::string_view text) {
   }
   const size_t colon = text.rfind(':');
   const bool bracketed = text.starts_with('[');
-  const bool has_port = colon != std::string_view::npos && (bracketed ? colon > 0 && text[colon - 1] == ']' : text.find(':') == colon);
+  const bool has_port =
+      colon != std::string_view::npos && (bracketed ? colon > 0 && text[colon - 1] == ']' : text.find(':') == colon);
   std::string_view host = has_port ? text.substr(0, colon) : text;
   if (bracketed && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   name.host = host;

@@ -38,7 +38,8 @@ class Channel {
       mask |= ARES_OPT_FLAGS;
     }
     int result = library == ARES_SUCCESS ? ares_init_options(&channel_, &settings, mask) : library;
-    if (result == ARES_SUCCESS && !options.servers.empty()) result = ares_set_servers_ports_csv(channel_, options.servers.c_str());
+    if (result == ARES_SUCCESS && !options.servers.empty())
+      result = ares_set_servers_ports_csv(channel_, options.servers.c_str());
     if (result == ARES_SUCCESS) return absl::OkStatus();
     return InvalidArgument("set up DNS with servers \"{}\": {}", options.servers, ares_strerror(result));
   }
@@ -91,8 +92,9 @@ void OnHost(void* argument, int result, int, ares_addrinfo* found) {
   if (found == nullptr) return;
   for (const ares_addrinfo_node* node = found->nodes; node != nullptr; node = node->ai_next) {
     std::array<char, INET6_ADDRSTRLEN> text;
-    const void* address = node->ai_family == AF_INET ? static_cast<const void*>(&reinterpret_cast<sockaddr_in*>(node->ai_addr)->sin_addr)
-                                                     : &reinterpret_cast<sockaddr_in6*>(node->ai_addr)->sin6_addr;
+    const void* address = node->ai_family == AF_INET
+                              ? static_cast<const void*>(&reinterpret_cast<sockaddr_in*>(node->ai_addr)->sin_addr)
+                              : &reinterpret_cast<sockaddr_in6*>(node->ai_addr)->sin6_addr;
     if (ares_inet_ntop(node->ai_family, address, text.data(), text.size()) != nullptr) answer.records.emplace_back(text.data());
   }
   ares_freeaddrinfo(found);
@@ -117,7 +119,8 @@ class CaresResolver : public DnsResolver {
  public:
   explicit CaresResolver(DnsOptions options) : options_(std::move(options)) {}
 
-  absl::StatusOr<std::vector<std::string>> LookupHost(const Context& ctx, const std::string& host, AddressFamily family) override {
+  absl::StatusOr<std::vector<std::string>> LookupHost(const Context& ctx, const std::string& host,
+                                                      AddressFamily family) override {
     Answer<std::string> answer;
     Channel channel;  // ends its callbacks before the answer goes
     VARVE_RETURN_IF_ERROR(channel.Open(options_));

@@ -48,19 +48,26 @@ class DnsmasqTest : public testing::Test {
     const std::string directory = testing::TempDir() + fmt::format("dnsmasq-{}", ::getpid());
     ASSERT_TRUE(RealFiles().MakeDirectories(directory).ok());
     const std::string hosts = directory + "/hosts", config = directory + "/dnsmasq.conf";
-    ASSERT_TRUE(RealFiles().WriteAtomically(hosts, AsBytes("127.0.0.11 p0.store.test\n127.0.0.12 p1.store.test\n"
-                                                           "127.0.0.11 store.test\n127.0.0.12 store.test\nfd00::7 store.test\n")).ok());
-    ASSERT_TRUE(RealFiles().WriteAtomically(config, AsBytes(fmt::format(
-        "port={}\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nlocal=/test/\npid-file=\nkeep-in-foreground\n"
-        "cache-size=0\naddn-hosts={}\nuser={}\nsrv-host=_grpc._tcp.store.test,p0.store.test,10901\n"
-        "srv-host=_grpc._tcp.store.test,p1.store.test,10902\n", port_, hosts, ::getuid() == 0 ? "root" : "")))
+    ASSERT_TRUE(RealFiles()
+                    .WriteAtomically(hosts, AsBytes("127.0.0.11 p0.store.test\n127.0.0.12 p1.store.test\n"
+                                                    "127.0.0.11 store.test\n127.0.0.12 store.test\nfd00::7 store.test\n"))
+                    .ok());
+    ASSERT_TRUE(RealFiles()
+                    .WriteAtomically(
+                        config, AsBytes(fmt::format(
+                                    "port={}\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nlocal=/test/"
+                                    "\npid-file=\nkeep-in-foreground\n"
+                                    "cache-size=0\naddn-hosts={}\nuser={}\nsrv-host=_grpc._tcp.store.test,p0.store.test,10901\n"
+                                    "srv-host=_grpc._tcp.store.test,p1.store.test,10902\n",
+                                    port_, hosts, ::getuid() == 0 ? "root" : "")))
                     .ok());
     std::string program = kDnsmasq, option = "-C" + config;
     char* arguments[] = {program.data(), option.data(), nullptr};
     ASSERT_EQ(::posix_spawn(&pid_, kDnsmasq, nullptr, nullptr, arguments, environ), 0);
     const auto resolver = NewDnsResolver(Options());
     for (int i = 0; i < 100; ++i) {
-      if (const auto found = resolver->LookupHost(Context(), "store.test", AddressFamily::kIpV4); found.ok() && !found->empty()) return;
+      if (const auto found = resolver->LookupHost(Context(), "store.test", AddressFamily::kIpV4); found.ok() && !found->empty())
+        return;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     FAIL() << "dnsmasq did not answer";
@@ -83,7 +90,8 @@ class DnsmasqTest : public testing::Test {
 TEST_F(DnsmasqTest, Hosts) {
   EXPECT_THAT(*resolver_->LookupHost(Context(), "store.test", AddressFamily::kIpV4), ElementsAre("127.0.0.11", "127.0.0.12"));
   EXPECT_THAT(*resolver_->LookupHost(Context(), "store.test", AddressFamily::kIpV6), ElementsAre("fd00::7"));
-  EXPECT_THAT(*resolver_->LookupHost(Context(), "store.test", AddressFamily::kAny), ElementsAre("127.0.0.11", "127.0.0.12", "fd00::7"));
+  EXPECT_THAT(*resolver_->LookupHost(Context(), "store.test", AddressFamily::kAny),
+              ElementsAre("127.0.0.11", "127.0.0.12", "fd00::7"));
   EXPECT_THAT(*resolver_->LookupHost(Context(), "10.1.2.3", AddressFamily::kAny), ElementsAre("10.1.2.3"));
 }
 

@@ -60,7 +60,9 @@ absl::Status FileDiscovery::Refresh() {
       if (absl::IsNotFound(info.status())) continue;
       present.insert(path);
       const auto known = now.find(path);
-      if (info.ok() && known != now.end() && known->second.info.modified == info->modified && known->second.info.size == info->size) continue;
+      if (info.ok() && known != now.end() && known->second.info.modified == info->modified &&
+          known->second.info.size == info->size)
+        continue;
       absl::StatusOr<std::string> text = files_.ReadAll(path);
       absl::StatusOr<std::vector<TargetGroup>> groups =
           text.ok() ? ParseTargetGroups(*text, path) : absl::StatusOr<std::vector<TargetGroup>>(text.status());

@@ -1,9 +1,11 @@
 // Prometheus' file_sd: files of target groups, read again when they change.
 //
-//   - targets: ["10.0.0.7:10901", "dns+store:10901"]     a YAML or JSON list of groups; the file's name tells which (.json, .yml, .yaml)
+//   - targets: ["10.0.0.7:10901", "dns+store:10901"]     a YAML or JSON list of groups; the file's name tells which (.json, .yml,
+//   .yaml)
 //     labels: {zone: a}
 //
-// Shape    a file that cannot be read or parsed keeps the groups it had; one that is gone has none. Patterns may hold * in the last
+// Shape    a file that cannot be read or parsed keeps the groups it had; one that is gone has none. Patterns may hold * in the
+// last
 //          part of the path.
 // Errors   InvalidArgument naming the file.
 // Threads  Refresh from one thread at a time, Groups from many.

@@ -39,7 +39,8 @@ class QueryCost {
   std::atomic<bool> counted_ = false;
 };
 
-// The series of one block, counted. A block that fails is left out with a warning unless the failure is a limit or the caller's end.
+// The series of one block, counted. A block that fails is left out with a warning unless the failure is a limit or the caller's
+// end.
 class BlockAnswer : public ChunkSeriesSet {
  public:
   BlockAnswer(const Context& ctx, std::string name, PartialResponse partial_response, std::shared_ptr<QueryCost> cost,

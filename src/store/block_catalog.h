@@ -1,6 +1,7 @@
 // The blocks a bucket store serves at one moment, and which of them a query needs.
 //
-// Shape    blocks with equal external labels form a set; in a set, blocks of several resolutions may cover the same time. A query takes
+// Shape    blocks with equal external labels form a set; in a set, blocks of several resolutions may cover the same time. A query
+// takes
 //          the coarsest resolution it allows, and fills the gaps with the next finer one.
 // Threads  immutable; share freely.
 // Source   thanos pkg/store/bucket.go, bucketBlockSet.

@@ -22,7 +22,8 @@ class BucketAnswer : public ChunkSeriesSet {
     std::shared_ptr<QueryCost> cost;
     std::vector<Ulid> blocks;
   };
-  BucketAnswer(Held held, std::unique_ptr<ChunkSeriesSet> merged, uint64_t limit, SeriesObserver* observer, BucketStoreMetrics& metrics)
+  BucketAnswer(Held held, std::unique_ptr<ChunkSeriesSet> merged, uint64_t limit, SeriesObserver* observer,
+               BucketStoreMetrics& metrics)
       : held_(std::move(held)),
         merged_(std::move(merged)),
         left_(limit == 0 ? UINT64_MAX : limit),
@@ -80,8 +81,10 @@ std::string NameOf(const BucketBlock& block) { return fmt::format("block {}", bl
 }  // namespace
 
 BucketStoreMetrics::BucketStoreMetrics(MetricsRegistry& registry)
-    : block_loads(NewCounter(registry, "thanos_bucket_store_block_loads_total", "Total number of remote block loading attempts.")),
-      block_drops(NewCounter(registry, "thanos_bucket_store_block_drops_total", "Total number of local blocks that were dropped.")),
+    : block_loads(
+          NewCounter(registry, "thanos_bucket_store_block_loads_total", "Total number of remote block loading attempts.")),
+      block_drops(
+          NewCounter(registry, "thanos_bucket_store_block_drops_total", "Total number of local blocks that were dropped.")),
       blocks_loaded(NewGauge(registry, "thanos_bucket_store_blocks_loaded", "Number of currently loaded blocks.")),
       blocks_last_loaded(NewGauge(registry, "thanos_bucket_store_blocks_last_loaded_timestamp_seconds",
                                   "Timestamp when last block got loaded.")),
@@ -99,8 +102,8 @@ BucketStoreMetrics::BucketStoreMetrics(MetricsRegistry& registry)
       blocks_failed(NewCounter(registry, "varve_bucket_store_blocks_left_out_total",
                                "Number of times a block could not be read and was left out of an answer.")) {}
 
-BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor, MetricsRegistry& registry,
-                         Logger logger, BucketStoreOptions options)
+BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor,
+                         MetricsRegistry& registry, Logger logger, BucketStoreOptions options)
     : fetcher_(fetcher),
       environment_(environment),
       executor_(executor),
@@ -170,7 +173,8 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
   const auto start = std::chrono::steady_clock::now();
   BucketAnswer::Held held = {std::move(ticket), catalog(), nullptr, {}};
   held.cost = std::make_shared<QueryCost>(
-      QueryCost::Limits{options_.series_limit, options_.samples_limit, options_.downloaded_bytes_limit}, metrics_.queries_dropped);
+      QueryCost::Limits{options_.series_limit, options_.samples_limit, options_.downloaded_bytes_limit},
+      metrics_.queries_dropped);
   const QueryRange range = Clamp(request.range);
   const std::vector<Chosen> chosen =
       Choose(*held.catalog, range, request.max_resolution_ms, request.matchers, request.block_matchers);
@@ -247,12 +251,14 @@ absl::StatusOr<LabelsResult> BucketStore::LabelNames(const Context& ctx, const S
   return AskBlocks(ctx, request, ask);
 }
 
-absl::StatusOr<LabelsResult> BucketStore::LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) {
+absl::StatusOr<LabelsResult> BucketStore::LabelValues(const Context& ctx, std::string_view label,
+                                                      const StoreLabelsRequest& request) {
   using Values = std::vector<std::string>;
   if (label.empty()) return InvalidArgument("label name parameter cannot be empty");
   const Values& without = request.without_replica_labels;
   if (std::find(without.begin(), without.end(), label) != without.end()) return LabelsResult();
-  const auto ask = [label](const Context& task, const Chosen& one, QueryRange range, FetchStats& fetch) -> absl::StatusOr<Values> {
+  const auto ask = [label](const Context& task, const Chosen& one, QueryRange range,
+                           FetchStats& fetch) -> absl::StatusOr<Values> {
     const std::string_view external = one.set->external_labels().Get(label);
     if (external.empty()) return one.block->LabelValues(task, label, range, one.matchers, &fetch);
     if (one.matchers.empty()) return Values{std::string(external)};

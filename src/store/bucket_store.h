@@ -4,12 +4,14 @@
 //   VARVE_RETURN_IF_ERROR(store.Sync(ctx));        // then again every few minutes
 //   auto set = store.Series(ctx, request);
 //
-// Shape    a block costs nothing until it is queried; Sync makes a new catalog of handles and swaps it, and a query sees one catalog
+// Shape    a block costs nothing until it is queried; Sync makes a new catalog of handles and swaps it, and a query sees one
+// catalog
 //          from start to end. Blocks are opened in parallel and merged as they are read.
-// Errors   a block that cannot be read is left out: a warning that names it and a metric, or Aborted with kAbort. ResourceExhausted for
+// Errors   a block that cannot be read is left out: a warning that names it and a metric, or Aborted with kAbort.
+// ResourceExhausted for
 //          the limits, in Thanos' words.
-// Threads  Sync from one thread at a time, everything else from many. What the constructor is given outlives the store and its sets.
-// Source   thanos pkg/store/bucket.go.
+// Threads  Sync from one thread at a time, everything else from many. What the constructor is given outlives the store and its
+// sets. Source   thanos pkg/store/bucket.go.
 #pragma once
 
 #include <atomic>
@@ -58,13 +60,14 @@ class BucketStore : public StoreApi {
   BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor, MetricsRegistry& registry,
               Logger logger, BucketStoreOptions options);
 
-  // Fetches the metas and serves what they say from then on. Blocks are dropped only if the view of the bucket is complete. Also lets go
-  // of index-headers nobody has used for a while.
+  // Fetches the metas and serves what they say from then on. Blocks are dropped only if the view of the bucket is complete. Also
+  // lets go of index-headers nobody has used for a while.
   absl::Status Sync(const Context& ctx);
 
   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Series(const Context& ctx, const SeriesRequest& request) override;
   absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const StoreLabelsRequest& request) override;
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override;
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override;
   std::shared_ptr<const StoreInfo> Info() const override;
 
   std::shared_ptr<const BlockCatalog> catalog() const;

@@ -25,9 +25,9 @@ class BucketStoreTest : public testing::Test {
     for (const Labels& labels : series) builder.Add(labels, min, 1.0);
     ThanosMeta thanos;
     thanos.labels = std::move(external);
-    const BlockMeta meta = builder.Write(scratch_.path() + "/local", {.id = FakeUlid(1'000'000, static_cast<uint8_t>(++blocks_)),
-                                                                      .range = BlockRange{min, max},
-                                                                      .thanos = thanos});
+    const BlockMeta meta = builder.Write(
+        scratch_.path() + "/local",
+        {.id = FakeUlid(1'000'000, static_cast<uint8_t>(++blocks_)), .range = BlockRange{min, max}, .thanos = thanos});
     PutBlockDirectory(bucket_, scratch_.path() + "/local", meta.id);
     return meta.id;
   }
@@ -43,7 +43,9 @@ class BucketStoreTest : public testing::Test {
     if (!set.ok()) return {fmt::format("failed: {}", Message(set.status()))};
     return DrainSeries(**set);
   }
-  static SeriesRequest Up(QueryRange range = {0, 1000}) { return {.range = range, .matchers = {Matcher::Equal("__name__", "up")}}; }
+  static SeriesRequest Up(QueryRange range = {0, 1000}) {
+    return {.range = range, .matchers = {Matcher::Equal("__name__", "up")}};
+  }
   static Labels UpOf(std::string_view job) { return Labels{{"__name__", "up"}, {"job", job}}; }
 
   int blocks_ = 0;
@@ -74,7 +76,8 @@ TEST_F(BucketStoreTest, MergesBlocksAndSortsByFullLabels) {
                                      "{__name__=\"up\", cluster=\"b\", job=\"y\"} [raw 0-0]"));
   SeriesRequest request = Up();
   request.without_replica_labels = {"cluster"};
-  EXPECT_THAT(Ask(request), ElementsAre("{__name__=\"up\", job=\"x\"} [raw 0-0] [raw 100-100]", "{__name__=\"up\", job=\"y\"} [raw 0-0]"));
+  EXPECT_THAT(Ask(request),
+              ElementsAre("{__name__=\"up\", job=\"x\"} [raw 0-0] [raw 100-100]", "{__name__=\"up\", job=\"y\"} [raw 0-0]"));
   request = Up();
   request.matchers.push_back(Matcher::Equal("cluster", "a"));
   EXPECT_THAT(Ask(request), ElementsAre("{__name__=\"up\", cluster=\"a\", job=\"y\"} [raw 0-0]"));
@@ -116,8 +119,11 @@ TEST_F(BucketStoreTest, ADamagedBlockIsLeftOut) {
   AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x")});
   const Ulid damaged = AddBlock(100, 200, {{"cluster", "a"}}, {UpOf("x")});
   const std::string index = damaged.ToString() + "/index";
-  ASSERT_TRUE(bucket_.inner().Upload(Context(), index, AsBytes("no index at all, but long enough for a table of contents and more"
-                                                               " and more and more and more and more and more and more")).ok());
+  ASSERT_TRUE(bucket_.inner()
+                  .Upload(Context(), index,
+                          AsBytes("no index at all, but long enough for a table of contents and more"
+                                  " and more and more and more and more and more and more"))
+                  .ok());
   const std::vector<std::string> lines = Ask(Up());
   ASSERT_EQ(lines.size(), 2);
   EXPECT_EQ(lines[0], "{__name__=\"up\", cluster=\"a\", job=\"x\"} [raw 0-0]");
@@ -199,15 +205,16 @@ class BlockCatalogTest : public BucketStoreTest {
   static std::vector<std::string> Choose(const BlockSet& set, QueryRange range, int64_t max_resolution) {
     std::vector<std::string> chosen;
     for (const auto& block : set.Choose(range, max_resolution)) {
-      chosen.push_back(fmt::format("{}-{}@{}", block->meta().range.min, block->meta().range.max_exclusive, block->meta().thanos->resolution_ms));
+      chosen.push_back(fmt::format("{}-{}@{}", block->meta().range.min, block->meta().range.max_exclusive,
+                                   block->meta().thanos->resolution_ms));
     }
     return chosen;
   }
 };
 
 TEST_F(BlockCatalogTest, TheCoarsestResolutionWithFinerOnesInItsGaps) {
-  const BlockSet set(Labels(), {Block(0, 100, 0), Block(100, 200, 0), Block(200, 300, 0), Block(0, 100, 300000), Block(100, 200, 300000),
-                                Block(0, 100, 3600000)});
+  const BlockSet set(Labels(), {Block(0, 100, 0), Block(100, 200, 0), Block(200, 300, 0), Block(0, 100, 300000),
+                                Block(100, 200, 300000), Block(0, 100, 3600000)});
   EXPECT_THAT(Choose(set, {0, 299}, 0), ElementsAre("0-100@0", "100-200@0", "200-300@0"));
   EXPECT_THAT(Choose(set, {0, 299}, 300000), ElementsAre("0-100@300000", "100-200@300000", "200-300@0"));
   EXPECT_THAT(Choose(set, {0, 299}, INT64_MAX), ElementsAre("0-100@3600000", "100-200@300000", "200-300@0"));
@@ -241,7 +248,8 @@ TEST(TsdbStoreTest, ServesLocalBlocks) {
   request.matchers = {Matcher::Equal("tenant", "u")};
   EXPECT_FALSE((*store->Series(Context(), request))->Next());
   EXPECT_THAT(store->LabelNames(Context(), {.range = {0, 100}})->values, ElementsAre("__name__", "a", "replica", "tenant", "z"));
-  EXPECT_THAT(store->LabelValues(Context(), "tenant", {.range = {0, 100}, .matchers = {Matcher::Equal("a", "1")}})->values, ElementsAre("t"));
+  EXPECT_THAT(store->LabelValues(Context(), "tenant", {.range = {0, 100}, .matchers = {Matcher::Equal("a", "1")}})->values,
+              ElementsAre("t"));
   EXPECT_THAT(store->LabelValues(Context(), "a", {.range = {0, 100}})->values, ElementsAre("1"));
   EXPECT_EQ(store->Info()->component, "receive");
   EXPECT_EQ(store->Info()->range.min, 10);

@@ -1,5 +1,6 @@
 #include "store/dedup.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -18,10 +19,10 @@ TimestampMs SaturatingAdd(TimestampMs time, TimestampMs by) {
 
 // Two inputs under one roof. The left one is a replica or, above the first level, another merge; the right one is a replica.
 // `lift` says whether floats are lifted when the side changes.
-template <typename Left>
+template <typename Left, typename Cursor>
 class PenaltyMerge {
  public:
-  PenaltyMerge(Left& left, SampleCursor& right, bool lift) : left_(left), right_(right), lift_(lift) {
+  PenaltyMerge(Left& left, Cursor& right, bool lift) : left_(left), right_(right), lift_(lift) {
     left_live_ = left_.valid();
     right_live_ = right_.valid();
   }
@@ -75,14 +76,16 @@ class PenaltyMerge {
     if (__builtin_sub_overflow(picked, last_time_, &step)) return kMaxTimestamp;
     return SaturatingAdd(step, step);
   }
-  TimestampMs After(TimestampMs penalty) const { return SaturatingAdd(last_time_ + 1, penalty); }  // last_time_ is not the maximum
+  TimestampMs After(TimestampMs penalty) const {
+    return SaturatingAdd(last_time_ + 1, penalty);
+  }  // last_time_ is not the maximum
   void Take(TimestampMs picked) {
     (use_left_ ? left_penalty_ : right_penalty_) = 0;
     last_time_ = picked;
   }
 
   Left& left_;
-  SampleCursor& right_;
+  Cursor& right_;
   const bool lift_;
   bool left_live_, right_live_;
   bool use_left_ = true;
@@ -94,40 +97,44 @@ class PenaltyMerge {
 // number, compile to straight loops. Past kDepthMax the result so far is written out and counts as one replica.
 constexpr int kDepthMax = 8;
 
+template <typename Cursor>
 SeriesSamples MergeByPenalty(SeriesSamples first, std::span<SeriesSamples> rest, bool lift);
 
-template <int kDepth, typename Merge>
-SeriesSamples MergeRest(Merge& merge, std::span<SeriesSamples> rest, bool lift) {
+template <int kDepth, typename Cursor, typename Merge>
+SeriesSamples MergeRest(Merge& merge, size_t expected, std::span<SeriesSamples> rest, bool lift) {
   if constexpr (kDepth < kDepthMax) {
     if (!rest.empty()) {
-      SampleCursor next(rest.front());
-      PenaltyMerge<Merge> wider(merge, next, lift);
+      Cursor next(rest.front());
+      PenaltyMerge<Merge, Cursor> wider(merge, next, lift);
       wider.Next();
-      return MergeRest<kDepth + 1>(wider, rest.subspan(1), lift);
+      return MergeRest<kDepth + 1, Cursor>(wider, expected, rest.subspan(1), lift);
     }
   }
   SeriesSamples out;
+  out.floats.times.reserve(expected);
+  out.floats.values.reserve(expected);
   for (; merge.valid(); merge.Next()) merge.Emit(out);
-  return rest.empty() ? std::move(out) : MergeByPenalty(std::move(out), rest, lift);
+  return rest.empty() ? std::move(out) : MergeByPenalty<Cursor>(std::move(out), rest, lift);
 }
 
+template <typename Cursor>
 SeriesSamples MergeByPenalty(SeriesSamples first, std::span<SeriesSamples> rest, bool lift) {
-  SampleCursor cursor(first);
-  return MergeRest<1>(cursor, rest, lift);
+  Cursor cursor(first);
+  return MergeRest<1, Cursor>(cursor, first.floats.size(), rest, lift);
 }
 
 SeriesSamples MergeByUnion(std::span<SeriesSamples> replicas) {
-  std::vector<SampleCursor> cursors(replicas.begin(), replicas.end());
+  std::vector<MixedCursor> cursors(replicas.begin(), replicas.end());
   SeriesSamples out;
   while (true) {
-    SampleCursor* first = nullptr;
-    for (SampleCursor& cursor : cursors) {
+    MixedCursor* first = nullptr;
+    for (MixedCursor& cursor : cursors) {
       if (cursor.valid() && (first == nullptr || cursor.time() < first->time())) first = &cursor;
     }
     if (first == nullptr) return out;
     const TimestampMs time = first->time();
     first->Emit(out);
-    for (SampleCursor& cursor : cursors) {
+    for (MixedCursor& cursor : cursors) {
       while (cursor.valid() && cursor.time() == time) cursor.Next();
     }
   }
@@ -149,7 +156,11 @@ SeriesSamples Deduplicate(DedupAlgorithm algorithm, std::vector<SeriesSamples> r
   if (replicas.empty()) return SeriesSamples();
   if (replicas.size() == 1) return std::move(replicas.front());
   if (algorithm == DedupAlgorithm::kChain) return MergeByUnion(replicas);
-  return MergeByPenalty(std::move(replicas.front()), std::span(replicas).subspan(1), counter);
+  const bool floats_only =
+      std::all_of(replicas.begin(), replicas.end(), [](const SeriesSamples& one) { return one.histograms.empty(); });
+  const std::span<SeriesSamples> rest = std::span(replicas).subspan(1);
+  return floats_only ? MergeByPenalty<FloatCursor>(std::move(replicas.front()), rest, counter)
+                     : MergeByPenalty<MixedCursor>(std::move(replicas.front()), rest, counter);
 }
 
 }  // namespace varve

@@ -88,15 +88,13 @@ const std::vector<Samples> kHiccup = {
     {{10001, 8}, {45001, 8.5}, {55001, 9.5}, {65001, 10.5}}};
 
 TEST(DedupTest, ACounterNeverFallsWhenTheReplicaChanges) {
-  EXPECT_THAT(Penalty(kHiccup, true),
-              ElementsAre(Sample{10000, 8}, Sample{20000, 9}, Sample{45001, 9}, Sample{55001, 10}, Sample{65001, 11},
-                          Sample{100000, 15}));
+  EXPECT_THAT(Penalty(kHiccup, true), ElementsAre(Sample{10000, 8}, Sample{20000, 9}, Sample{45001, 9}, Sample{55001, 10},
+                                                  Sample{65001, 11}, Sample{100000, 15}));
 }
 
 TEST(DedupTest, AGaugeIsTakenAsItWasSeen) {
-  EXPECT_THAT(Penalty(kHiccup, false),
-              ElementsAre(Sample{10000, 8}, Sample{20000, 9}, Sample{45001, 8.5}, Sample{55001, 9.5}, Sample{65001, 10.5},
-                          Sample{100000, 15}));
+  EXPECT_THAT(Penalty(kHiccup, false), ElementsAre(Sample{10000, 8}, Sample{20000, 9}, Sample{45001, 8.5}, Sample{55001, 9.5},
+                                                   Sample{65001, 10.5}, Sample{100000, 15}));
 }
 
 TEST(DedupTest, HistogramsAndFloatsMix) {

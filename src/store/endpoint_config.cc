@@ -48,7 +48,8 @@ absl::StatusOr<EndpointsConfig> ParseEndpointsConfig(std::string_view yaml) {
     VARVE_ASSIGN_OR_RETURN(config.default_client, ReadClient(*client));
   }
   if (const YamlNode* endpoints = map.Child("endpoints"); endpoints != nullptr) {
-    if (!endpoints->is_sequence()) return InvalidArgument("endpoint config: endpoints is not a list (line {})", endpoints->line());
+    if (!endpoints->is_sequence())
+      return InvalidArgument("endpoint config: endpoints is not a list (line {})", endpoints->line());
     for (const YamlNode& item : endpoints->items()) {
       EndpointConfig& endpoint = config.endpoints.emplace_back();
       YamlMap one(item, "endpoint");
@@ -71,8 +72,9 @@ absl::StatusOr<EndpointsConfig> ParseEndpointsConfig(std::string_view yaml) {
 absl::Status CheckEndpoints(const std::vector<EndpointConfig>& endpoints) {
   for (const EndpointConfig& endpoint : endpoints) {
     if (endpoint.strict && IsDnsAddress(endpoint.address)) {
-      return InvalidArgument("{} is a dynamically specified endpoint i.e. it uses SD and that is not permitted under strict mode.",
-                             endpoint.address);
+      return InvalidArgument(
+          "{} is a dynamically specified endpoint i.e. it uses SD and that is not permitted under strict mode.",
+          endpoint.address);
     }
     if (!endpoint.group && !endpoint.service_config.empty()) {
       return InvalidArgument("{} service_config is only valid for endpoint groups.", endpoint.address);

@@ -29,8 +29,9 @@ EndpointProvider::EndpointProvider(DnsResolver& resolver, Files& files, MetricsR
                                    EndpointProviderOptions options)
     : logger_(std::move(logger)),
       options_(std::move(options)),
-      addresses_(resolver, registry, logger_,
-                 {fmt::format("thanos_{}_endpoints_", options_.component), fmt::format("thanos_{}_store_apis_", options_.component)}),
+      addresses_(
+          resolver, registry, logger_,
+          {fmt::format("thanos_{}_endpoints_", options_.component), fmt::format("thanos_{}_store_apis_", options_.component)}),
       groups_(resolver, registry, logger_, {fmt::format("thanos_{}_endpoint_groups_", options_.component)}),
       files_(files, options_.sd_files),
       duplicates_(NewCounter(registry, fmt::format("thanos_{}_duplicated_endpoint_addresses_total", options_.component),
@@ -68,7 +69,8 @@ std::optional<TlsClientConfig> EndpointProvider::TlsOf(const EndpointClientConfi
 }
 
 void EndpointProvider::Add(EndpointSpec spec, std::vector<EndpointSpec>& specs) {
-  const auto same = std::find_if(specs.begin(), specs.end(), [&](const EndpointSpec& one) { return one.address == spec.address; });
+  const auto same =
+      std::find_if(specs.begin(), specs.end(), [&](const EndpointSpec& one) { return one.address == spec.address; });
   if (same == specs.end()) return specs.push_back(std::move(spec));
   logger_.Warn("Duplicate endpoint address is provided", {{"addr", spec.address}});
   duplicates_.Increment();
@@ -86,7 +88,8 @@ std::vector<EndpointSpec> EndpointProvider::Specs() {
   for (const EndpointConfig& endpoint : AllEndpoints()) {
     if (IsDnsAddress(endpoint.address) && !endpoint.group) continue;
     const EndpointClientConfig& client = endpoint.client.tls_enabled.has_value() ? endpoint.client : default_client;
-    EndpointSpec spec = {.address = endpoint.address, .strict = endpoint.strict, .service_config = endpoint.service_config, .tls = TlsOf(client)};
+    EndpointSpec spec = {
+        .address = endpoint.address, .strict = endpoint.strict, .service_config = endpoint.service_config, .tls = TlsOf(client)};
     if (endpoint.group && IsDnsAddress(endpoint.address)) {
       spec.targets = groups_.AddressesOf(endpoint.address);
       if (spec.targets.empty()) continue;  // nobody there

@@ -5,10 +5,9 @@
 //   provider.Refresh(ctx);                                  // DNS and files; again every 30 s
 //   EndpointSet set(..., [&] { return provider.Specs(); }, ...);
 //
-// Shape    one spec an address; an address given twice counts once, with the later settings. A group is one spec with many targets.
-// Errors   InvalidArgument for a config; failed lookups are logged and counted, and keep what was known.
-// Threads  SetConfig and Refresh from one thread at a time, Specs from many.
-// Source   thanos cmd/thanos/endpointset.go.
+// Shape    one spec an address; an address given twice counts once, with the later settings. A group is one spec with many
+// targets. Errors   InvalidArgument for a config; failed lookups are logged and counted, and keep what was known. Threads
+// SetConfig and Refresh from one thread at a time, Specs from many. Source   thanos cmd/thanos/endpointset.go.
 #pragma once
 
 #include <optional>
@@ -23,8 +22,8 @@
 namespace varve {
 
 struct EndpointSpec {
-  std::string address;                // its name
-  std::vector<std::string> targets;   // of a group: ip:port of its members; otherwise empty
+  std::string address;               // its name
+  std::vector<std::string> targets;  // of a group: ip:port of its members; otherwise empty
   bool strict = false;
   std::string service_config;
   std::optional<TlsClientConfig> tls;
@@ -32,15 +31,16 @@ struct EndpointSpec {
 };
 
 struct EndpointProviderOptions {
-  std::string component = "query";         // in metric names
-  std::vector<EndpointConfig> endpoints;   // of flags
-  std::vector<std::string> sd_files;       // --store.sd-files
-  std::optional<TlsClientConfig> tls;      // of the global flags
+  std::string component = "query";        // in metric names
+  std::vector<EndpointConfig> endpoints;  // of flags
+  std::vector<std::string> sd_files;      // --store.sd-files
+  std::optional<TlsClientConfig> tls;     // of the global flags
 };
 
 class EndpointProvider {
  public:
-  EndpointProvider(DnsResolver& resolver, Files& files, MetricsRegistry& registry, Logger logger, EndpointProviderOptions options);
+  EndpointProvider(DnsResolver& resolver, Files& files, MetricsRegistry& registry, Logger logger,
+                   EndpointProviderOptions options);
 
   absl::Status SetConfig(EndpointsConfig config);
   void Refresh(const Context& ctx);

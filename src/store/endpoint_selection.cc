@@ -59,8 +59,9 @@ std::vector<Labels> KeptLabelSets(const std::vector<Labels>& label_sets, const R
   return kept;
 }
 
-std::vector<EndpointQuery> SelectEndpoints(const std::vector<StoreEndpoint>& endpoints, QueryRange range, const Matchers& matchers,
-                                           const std::vector<Matchers>& address_selectors, const RelabelRules& selector) {
+std::vector<EndpointQuery> SelectEndpoints(const std::vector<StoreEndpoint>& endpoints, QueryRange range,
+                                           const Matchers& matchers, const std::vector<Matchers>& address_selectors,
+                                           const RelabelRules& selector) {
   std::vector<EndpointQuery> selected;
   for (const StoreEndpoint& endpoint : endpoints) {
     std::shared_ptr<const StoreInfo> info = endpoint.store->Info();

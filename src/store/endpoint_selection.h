@@ -33,8 +33,9 @@ struct EndpointQuery {
   Matchers extra_matchers;  // keep the endpoint to the external labels the operator's relabelling allows
 };
 
-std::vector<EndpointQuery> SelectEndpoints(const std::vector<StoreEndpoint>& endpoints, QueryRange range, const Matchers& matchers,
-                                           const std::vector<Matchers>& address_selectors, const RelabelRules& selector);
+std::vector<EndpointQuery> SelectEndpoints(const std::vector<StoreEndpoint>& endpoints, QueryRange range,
+                                           const Matchers& matchers, const std::vector<Matchers>& address_selectors,
+                                           const RelabelRules& selector);
 
 // The label sets that the operator's relabelling keeps; all of them without rules.
 std::vector<Labels> KeptLabelSets(const std::vector<Labels>& label_sets, const RelabelRules& selector);

@@ -30,7 +30,8 @@ class UnsortedEndpoints {
   std::set<std::string> addresses_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Wraps what the endpoint answered, or its failure to answer. `empty_streams` counts answers without a series; it outlives the set.
+// Wraps what the endpoint answered, or its failure to answer. `empty_streams` counts answers without a series; it outlives the
+// set.
 std::unique_ptr<ChunkSeriesSet> NewEndpointSeries(const EndpointQuery& query, const SeriesRequest& request,
                                                   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> answer,
                                                   std::shared_ptr<UnsortedEndpoints> unsorted, Counter& empty_streams);

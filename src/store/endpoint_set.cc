@@ -63,7 +63,8 @@ class EndpointSet::Endpoint {
         created_(now),
         info_(std::make_shared<const EndpointInfo>(StoreOfEverything())),
         store_info_(std::make_shared<const StoreInfo>(*info_->store)),
-        store_(NewGrpcStoreClient(channel_, [this] { return store_info(); }, options)) {}
+        store_(NewGrpcStoreClient(
+            channel_, [this] { return store_info(); }, options)) {}
 
   const EndpointSpec& spec() const { return spec_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -104,10 +105,10 @@ class EndpointSet::Endpoint {
   EndpointState Status() const {
     MutexLock lock(mutex_);
     EndpointState status = {.name = spec_.address,
-                             .component = info_->component,
-                             .label_sets = info_->label_sets,
-                             .last_check = last_check_,
-                             .last_error = last_error_};
+                            .component = info_->component,
+                            .label_sets = info_->label_sets,
+                            .last_check = last_check_,
+                            .last_error = last_error_};
     if (info_->store.has_value()) status.range = info_->store->range;
     return status;
   }
@@ -132,9 +133,10 @@ EndpointSet::EndpointSet(std::function<std::vector<EndpointSpec>()> specs, Clock
       clock_(clock),
       logger_(std::move(logger)),
       options_(std::move(options)),
-      connections_(NewGaugeFamily(registry, "thanos_store_nodes_grpc_connections",
-                                  "Number of gRPC connection to Store APIs. Opened connection means healthy store APIs available for "
-                                  "Querier.")) {}
+      connections_(
+          NewGaugeFamily(registry, "thanos_store_nodes_grpc_connections",
+                         "Number of gRPC connection to Store APIs. Opened connection means healthy store APIs available for "
+                         "Querier.")) {}
 
 EndpointSet::~EndpointSet() = default;
 
@@ -170,12 +172,14 @@ void EndpointSet::Update(const Context& ctx) {
     if (is_new ? !endpoint->queryable() : endpoint->TimedOut(clock_.NowMs(), options_.unhealthy_timeout)) continue;
     if (is_new) {
       const std::shared_ptr<const EndpointInfo> info = endpoint->info();
-      logger_.Info("adding new endpoint", {{"address", address}, {"component", info->component}, {"extLset", ToText(info->label_sets)}});
+      logger_.Info("adding new endpoint",
+                   {{"address", address}, {"component", info->component}, {"extLset", ToText(info->label_sets)}});
     }
     after.emplace(address, endpoint);
   }
   for (const auto& [address, endpoint] : before) {
-    if (!after.contains(address)) logger_.Info("removing endpoint because it's unhealthy or does not exist", {{"address", address}});
+    if (!after.contains(address))
+      logger_.Info("removing endpoint because it's unhealthy or does not exist", {{"address", address}});
   }
   PublishMetric(after);
   MutexLock lock(mutex_);
@@ -201,11 +205,12 @@ void EndpointSet::AskAll(const Context& ctx, const Endpoints& endpoints) {
     question.endpoint = endpoint;
     question.call.set_wait_for_ready(true);
     PrepareCall(ctx, options_.info_timeout, "", question.call);
-    endpoint->stub().async()->Info(&question.call, &question.request, &question.response, [&, one = &question](grpc::Status status) {
-      MutexLock lock(mutex);
-      one->status = std::move(status);
-      if (--waiting == 0) answered.notify_all();
-    });
+    endpoint->stub().async()->Info(&question.call, &question.request, &question.response,
+                                   [&, one = &question](grpc::Status status) {
+                                     MutexLock lock(mutex);
+                                     one->status = std::move(status);
+                                     if (--waiting == 0) answered.notify_all();
+                                   });
   }
   {
     const std::stop_callback cancel(ctx.stop_token(), [&questions] {
@@ -239,9 +244,11 @@ void EndpointSet::PublishMetric(const Endpoints& endpoints) {
     ++counts[labels];
     const bool produces = info->store.has_value() && (info->component == "sidecar" || info->component == "rule");
     if (produces && producers[external_labels]++ > 0) {
-      logger_.Warn("found duplicate storeEndpoints producer (sidecar or ruler). This is not advised as it will malform data in in the same "
-                   "bucket",
-                   {{"address", address}, {"extLset", external_labels}});
+      logger_.Warn(
+          "found duplicate storeEndpoints producer (sidecar or ruler). This is not advised as it will malform data in in the "
+          "same "
+          "bucket",
+          {{"address", address}, {"extLset", external_labels}});
     }
   }
   for (Gauge* gauge : connection_gauges_) connections_.Remove(gauge);

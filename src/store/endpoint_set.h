@@ -1,4 +1,5 @@
-// The endpoints of a querier and what is known of each: which APIs it serves, over which labels and times, and whether it answers.
+// The endpoints of a querier and what is known of each: which APIs it serves, over which labels and times, and whether it
+// answers.
 //
 //   EndpointSet set(specs, clock, registry, logger, options);
 //   PeriodicTask update("endpoints", clock, std::chrono::seconds(5), [&](const Context& ctx) { set.Update(ctx); });
@@ -6,9 +7,10 @@
 //
 //   thanos_store_nodes_grpc_connections{external_labels, store_type[, ip_port]}
 //
-// Shape    Update asks every endpoint for its Info at once. An endpoint that answered is asked by queries; one whose last answer failed is
-//          not, unless it is strict: strict ones are always asked, before their first answer as a store of everything. One that has not
-//          answered for unhealthy_timeout, or is no longer in the specs, is dropped.
+// Shape    Update asks every endpoint for its Info at once. An endpoint that answered is asked by queries; one whose last answer
+// failed is
+//          not, unless it is strict: strict ones are always asked, before their first answer as a store of everything. One that
+//          has not answered for unhealthy_timeout, or is no longer in the specs, is dropped.
 // Threads  Update from one thread at a time, the rest from many; snapshots stay valid after an endpoint is dropped.
 // Source   thanos pkg/query/endpointset.go.
 #pragma once
@@ -54,7 +56,7 @@ struct EndpointSetOptions {
   std::chrono::milliseconds info_timeout{5000};
   std::chrono::milliseconds unhealthy_timeout{std::chrono::minutes(5)};
   GrpcStoreOptions store;
-  GrpcMetrics* grpc_metrics = nullptr;  // outlives the set
+  GrpcMetrics* grpc_metrics = nullptr;                                                    // outlives the set
   std::vector<std::string> connection_metric_labels = {"external_labels", "store_type"};  // and ip_port
 };
 
@@ -68,9 +70,9 @@ class EndpointSet {
   // Waits until the first Update is done.
   absl::Status WaitForFirstUpdate(const Context& ctx);
 
-  std::vector<StoreEndpoint> Stores() const;       // those that can be asked and serve the StoreAPI
-  std::vector<LiveEndpoint> Live() const;          // those that can be asked, by address
-  std::vector<EndpointState> Statuses() const;    // all, by name
+  std::vector<StoreEndpoint> Stores() const;    // those that can be asked and serve the StoreAPI
+  std::vector<LiveEndpoint> Live() const;       // those that can be asked, by address
+  std::vector<EndpointState> Statuses() const;  // all, by name
 
  private:
   class Endpoint;

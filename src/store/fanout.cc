@@ -64,7 +64,8 @@ absl::StatusOr<LabelsResult> GatherLabels(const Context& ctx, Executor& executor
       narrowed.endpoint_matchers.clear();
       answers[i] = ask(task, *queries[i].endpoint.store, narrowed);
       const bool give_up = !answers[i].ok() && request.partial_response == PartialResponse::kAbort;
-      return give_up ? Annotate(answers[i].status(), "fetch label {} from store {}", what, queries[i].endpoint.ToString()) : absl::OkStatus();
+      return give_up ? Annotate(answers[i].status(), "fetch label {} from store {}", what, queries[i].endpoint.ToString())
+                     : absl::OkStatus();
     });
   }
   VARVE_RETURN_IF_ERROR(group.Wait());
@@ -113,17 +114,20 @@ class FanOut : public StoreApi {
   absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const StoreLabelsRequest& request) override {
     const std::optional<LabelsQuery> query = Plan(request);
     if (!query.has_value()) return LabelsResult();
-    return GatherLabels(ctx, executor_, query->endpoints, query->request, "names",
-                        [](const Context& task, StoreApi& store, const StoreLabelsRequest& one) { return store.LabelNames(task, one); });
+    return GatherLabels(
+        ctx, executor_, query->endpoints, query->request, "names",
+        [](const Context& task, StoreApi& store, const StoreLabelsRequest& one) { return store.LabelNames(task, one); });
   }
 
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override {
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override {
     if (label.empty()) return InvalidArgument("label name parameter cannot be empty");
     const std::optional<LabelsQuery> query = Plan(request);
     if (!query.has_value()) return LabelsResult();
-    return GatherLabels(
-        ctx, executor_, query->endpoints, query->request, "values",
-        [label](const Context& task, StoreApi& store, const StoreLabelsRequest& one) { return store.LabelValues(task, label, one); });
+    return GatherLabels(ctx, executor_, query->endpoints, query->request, "values",
+                        [label](const Context& task, StoreApi& store, const StoreLabelsRequest& one) {
+                          return store.LabelValues(task, label, one);
+                        });
   }
 
   std::shared_ptr<const StoreInfo> Info() const override {
@@ -172,7 +176,8 @@ class FanOut : public StoreApi {
       group.Run([&, i](const Context&) {  // not the task's context: it ends with the group, before the set is read
         SeriesRequest narrowed = request;
         narrowed.matchers.insert(narrowed.matchers.end(), queries[i].extra_matchers.begin(), queries[i].extra_matchers.end());
-        children[i] = NewEndpointSeries(queries[i], request, queries[i].endpoint.store->Series(ctx, narrowed), unsorted_, empty_streams_);
+        children[i] =
+            NewEndpointSeries(queries[i], request, queries[i].endpoint.store->Series(ctx, narrowed), unsorted_, empty_streams_);
         return children[i]->status();
       });
     }
@@ -189,7 +194,8 @@ class FanOut : public StoreApi {
 
 }  // namespace
 
-std::unique_ptr<StoreApi> NewFanOut(StoreEndpoints endpoints, Executor& executor, MetricsRegistry& registry, FanOutOptions options) {
+std::unique_ptr<StoreApi> NewFanOut(StoreEndpoints endpoints, Executor& executor, MetricsRegistry& registry,
+                                    FanOutOptions options) {
   return std::make_unique<FanOut>(std::move(endpoints), executor, registry, std::move(options));
 }
 

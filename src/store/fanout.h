@@ -22,11 +22,12 @@ namespace varve {
 
 struct FanOutOptions {
   std::string component = "query";
-  Labels selector_labels;     // announced for this store; matchers on them are answered here
+  Labels selector_labels;      // announced for this store; matchers on them are answered here
   RelabelRules tsdb_selector;  // which external label sets may be asked at all
 };
 
 // The executor and the registry outlive the store.
-std::unique_ptr<StoreApi> NewFanOut(StoreEndpoints endpoints, Executor& executor, MetricsRegistry& registry, FanOutOptions options);
+std::unique_ptr<StoreApi> NewFanOut(StoreEndpoints endpoints, Executor& executor, MetricsRegistry& registry,
+                                    FanOutOptions options);
 
 }  // namespace varve

@@ -46,8 +46,9 @@ Labels Up(std::string_view instance) { return Labels{{"__name__", "up"}, {"insta
 TEST_F(FanOutTest, MergesEqualSeriesAndDropsCopies) {
   Add("a:1").series = {FakeSeries(Up("1"), {{0, 1}, {10, 1}}), FakeSeries(Up("2"), {{0, 1}})};
   Add("b:1").series = {FakeSeries(Up("1"), {{0, 1}, {10, 1}}), FakeSeries(Up("1"), {{20, 1}}), FakeSeries(Up("3"), {{0, 1}})};
-  EXPECT_THAT(Ask(All()), ElementsAre("{__name__=\"up\", instance=\"1\"} [raw 0-10] [raw 20-20]",
-                                      "{__name__=\"up\", instance=\"2\"} [raw 0-0]", "{__name__=\"up\", instance=\"3\"} [raw 0-0]"));
+  EXPECT_THAT(Ask(All()),
+              ElementsAre("{__name__=\"up\", instance=\"1\"} [raw 0-10] [raw 20-20]",
+                          "{__name__=\"up\", instance=\"2\"} [raw 0-0]", "{__name__=\"up\", instance=\"3\"} [raw 0-0]"));
 }
 
 TEST_F(FanOutTest, AsksOnlyWhoCanContribute) {
@@ -101,9 +102,12 @@ TEST_F(FanOutTest, AWarningOfAnEndpointEndsAnAbortingCall) {
 
 TEST_F(FanOutTest, UnsortedSeriesAreReportedOnceThenSorted) {
   Add("messy:1").series = {FakeSeries(Up("2"), {{0, 1}}), FakeSeries(Up("1"), {{0, 1}})};
-  EXPECT_THAT(Ask(All()), ElementsAre("{__name__=\"up\", instance=\"2\"} [raw 0-0]",
-                                      HasSubstr("warning: receive series from Addr: messy:1 MinTime: 0 MaxTime: 1000: series are out of order")));
-  EXPECT_THAT(Ask(All()), ElementsAre("{__name__=\"up\", instance=\"1\"} [raw 0-0]", "{__name__=\"up\", instance=\"2\"} [raw 0-0]"));
+  EXPECT_THAT(
+      Ask(All()),
+      ElementsAre("{__name__=\"up\", instance=\"2\"} [raw 0-0]",
+                  HasSubstr("warning: receive series from Addr: messy:1 MinTime: 0 MaxTime: 1000: series are out of order")));
+  EXPECT_THAT(Ask(All()),
+              ElementsAre("{__name__=\"up\", instance=\"1\"} [raw 0-0]", "{__name__=\"up\", instance=\"2\"} [raw 0-0]"));
 }
 
 TEST_F(FanOutTest, HelpsEndpointsThatKeepReplicaLabels) {

@@ -10,7 +10,8 @@ Gate::Gate(MetricsRegistry& registry, const std::string& prefix, int width)
     : width_(width),
       in_flight_metric_(NewGauge(registry, prefix + "gate_queries_in_flight", "Number of queries that are currently in flight.")),
       entered_(NewCounter(registry, prefix + "gate_queries_total", "Total number of queries.")),
-      waited_(NewHistogram(registry, prefix + "gate_duration_seconds", "How many seconds it took for queries to wait at the gate.",
+      waited_(NewHistogram(registry, prefix + "gate_duration_seconds",
+                           "How many seconds it took for queries to wait at the gate.",
                            {0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120, 240, 360, 720})) {
   NewGauge(registry, prefix + "gate_queries_max", "Maximum number of concurrent queries.").Set(width);
 }

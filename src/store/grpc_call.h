@@ -19,8 +19,9 @@ void PrepareCall(const Context& ctx, std::chrono::milliseconds timeout, std::str
 // "rpc error: code = Unavailable desc = ...", as Go's clients print it, under the same code.
 absl::Status RpcError(const grpc::Status& status);
 
-// Starts a call whose end comes through a callback (stub->async()->Method(&call, &request, &response, callback)), and waits for it;
-// a context that ends cancels it.
-absl::Status BlockOn(const Context& ctx, grpc::ClientContext& call, const std::function<void(std::function<void(grpc::Status)>)>& start);
+// Starts a call whose end comes through a callback (stub->async()->Method(&call, &request, &response, callback)), and waits for
+// it; a context that ends cancels it.
+absl::Status BlockOn(const Context& ctx, grpc::ClientContext& call,
+                     const std::function<void(std::function<void(grpc::Status)>)>& start);
 
 }  // namespace varve

@@ -26,7 +26,8 @@ struct HeldFrame {
 
 absl::StatusOr<std::shared_ptr<const HeldFrame>> Hold(const Context& ctx, const grpc::ByteBuffer& buffer) {
   MemoryReservation reservation(ctx.memory());
-  if (absl::Status status = reservation.Grow(static_cast<int64_t>(buffer.Length())); !status.ok()) return AsOwnLimit(std::move(status));
+  if (absl::Status status = reservation.Grow(static_cast<int64_t>(buffer.Length())); !status.ok())
+    return AsOwnLimit(std::move(status));
   grpc::Slice slice;
   if (!buffer.TrySingleSlice(&slice).ok()) {
     if (const grpc::Status status = buffer.DumpToSingleSlice(&slice); !status.ok()) return RpcError(status);
@@ -107,16 +108,19 @@ class GrpcStoreClient : public StoreApi {
     thanos::LabelNamesResponse response;
     grpc::ClientContext call;
     PrepareCall(ctx, options_.labels_timeout, request.tenant, call);
-    VARVE_RETURN_IF_ERROR(BlockOn(ctx, call, [&](auto done) { stub_->async()->LabelNames(&call, &proto, &response, std::move(done)); }));
+    VARVE_RETURN_IF_ERROR(
+        BlockOn(ctx, call, [&](auto done) { stub_->async()->LabelNames(&call, &proto, &response, std::move(done)); }));
     return Result(response.names(), response.warnings());
   }
 
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override {
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override {
     const thanos::LabelValuesRequest proto = ValuesToProto(label, request);
     thanos::LabelValuesResponse response;
     grpc::ClientContext call;
     PrepareCall(ctx, options_.labels_timeout, request.tenant, call);
-    VARVE_RETURN_IF_ERROR(BlockOn(ctx, call, [&](auto done) { stub_->async()->LabelValues(&call, &proto, &response, std::move(done)); }));
+    VARVE_RETURN_IF_ERROR(
+        BlockOn(ctx, call, [&](auto done) { stub_->async()->LabelValues(&call, &proto, &response, std::move(done)); }));
     return Result(response.values(), response.warnings());
   }
 

@@ -22,26 +22,30 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* GrpcStoreService::Series(grpc::Callb
   return StartSeriesCall(*call, *request, store_, executor_);
 }
 
-grpc::ServerUnaryReactor* GrpcStoreService::LabelNames(grpc::CallbackServerContext* call, const thanos::LabelNamesRequest* request,
+grpc::ServerUnaryReactor* GrpcStoreService::LabelNames(grpc::CallbackServerContext* call,
+                                                       const thanos::LabelNamesRequest* request,
                                                        thanos::LabelNamesResponse* response) {
-  return UnaryCall::Start(*call, executor_, [this, request, response, tenant = TenantOf(*call)](const Context& ctx) -> absl::Status {
-    VARVE_ASSIGN_OR_RETURN(StoreLabelsRequest ours, FromProto(*request));
-    ours.tenant = tenant;
-    VARVE_ASSIGN_OR_RETURN(LabelsResult result, store_.LabelNames(ctx, ours));
-    Take(std::move(result), *response->mutable_names(), *response->mutable_warnings());
-    return absl::OkStatus();
-  });
+  return UnaryCall::Start(*call, executor_,
+                          [this, request, response, tenant = TenantOf(*call)](const Context& ctx) -> absl::Status {
+                            VARVE_ASSIGN_OR_RETURN(StoreLabelsRequest ours, FromProto(*request));
+                            ours.tenant = tenant;
+                            VARVE_ASSIGN_OR_RETURN(LabelsResult result, store_.LabelNames(ctx, ours));
+                            Take(std::move(result), *response->mutable_names(), *response->mutable_warnings());
+                            return absl::OkStatus();
+                          });
 }
 
-grpc::ServerUnaryReactor* GrpcStoreService::LabelValues(grpc::CallbackServerContext* call, const thanos::LabelValuesRequest* request,
+grpc::ServerUnaryReactor* GrpcStoreService::LabelValues(grpc::CallbackServerContext* call,
+                                                        const thanos::LabelValuesRequest* request,
                                                         thanos::LabelValuesResponse* response) {
-  return UnaryCall::Start(*call, executor_, [this, request, response, tenant = TenantOf(*call)](const Context& ctx) -> absl::Status {
-    VARVE_ASSIGN_OR_RETURN(StoreLabelsRequest ours, FromProto(*request));
-    ours.tenant = tenant;
-    VARVE_ASSIGN_OR_RETURN(LabelsResult result, store_.LabelValues(ctx, request->label(), ours));
-    Take(std::move(result), *response->mutable_values(), *response->mutable_warnings());
-    return absl::OkStatus();
-  });
+  return UnaryCall::Start(*call, executor_,
+                          [this, request, response, tenant = TenantOf(*call)](const Context& ctx) -> absl::Status {
+                            VARVE_ASSIGN_OR_RETURN(StoreLabelsRequest ours, FromProto(*request));
+                            ours.tenant = tenant;
+                            VARVE_ASSIGN_OR_RETURN(LabelsResult result, store_.LabelValues(ctx, request->label(), ours));
+                            Take(std::move(result), *response->mutable_values(), *response->mutable_warnings());
+                            return absl::OkStatus();
+                          });
 }
 
 grpc::ServerUnaryReactor* GrpcInfoService::Info(grpc::CallbackServerContext* call, const thanos::info::InfoRequest*,

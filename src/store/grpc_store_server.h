@@ -4,11 +4,13 @@
 //   GrpcInfoService info([&] { return StoreOnlyInfo(bucket_store); });
 //   GrpcServer::Start(options, {&store, &info}, &grpc_metrics);
 //
-// Shape    a Series call builds its next frame on the executor while gRPC sends the one before, and then waits until that was taken: a
-//          slow client costs two frames and no thread. Frames hold response_batch_size series or about 1 MiB. Chunks whose encoding
-//          the StoreAPI cannot name are transcoded (transcode.h).
+// Shape    a Series call builds its next frame on the executor while gRPC sends the one before, and then waits until that was
+// taken: a
+//          slow client costs two frames and no thread. Frames hold response_batch_size series or about 1 MiB. Chunks whose
+//          encoding the StoreAPI cannot name are transcoded (transcode.h).
 // Errors   the store's codes, as gRPC has the same. With ABORT a warning ends the call with Aborted.
-// Threads  handlers return at once; the work runs on the executor. A call's context ends with the client's deadline or cancellation.
+// Threads  handlers return at once; the work runs on the executor. A call's context ends with the client's deadline or
+// cancellation.
 //          Store and executor outlive the service, the service its server.
 // Source   thanos pkg/store/{prometheus,tsdb,batchable}.go, pkg/info/info.go.
 #pragma once

@@ -33,7 +33,8 @@ class GrpcStoreTest : public testing::Test {
     channel_ = *MakeGrpcChannel(address_, {});
   }
   std::unique_ptr<StoreApi> Client(GrpcStoreOptions options = {}) {
-    return NewGrpcStoreClient(channel_, [this] { return store_.Info(); }, options);
+    return NewGrpcStoreClient(
+        channel_, [this] { return store_.Info(); }, options);
   }
   static SeriesRequest All() { return {.range = {0, 1000}, .matchers = {Matcher::NotEqual("__name__", "")}}; }
   static std::vector<std::string> Ask(StoreApi& store, const SeriesRequest& request, const Context& ctx = Context()) {
@@ -233,7 +234,8 @@ TEST_F(GrpcStoreTest, ADeadEndpointIsAWarningOfTheFanOut) {
 }
 
 TEST_F(GrpcStoreTest, Info) {
-  store_.info() = {.component = "sidecar", .label_sets = {Labels{{"a", "1"}}}, .range = {5, 9}, .tsdbs = {{Labels{{"a", "1"}}, {5, 9}}}};
+  store_.info() = {
+      .component = "sidecar", .label_sets = {Labels{{"a", "1"}}}, .range = {5, 9}, .tsdbs = {{Labels{{"a", "1"}}, {5, 9}}}};
   const auto stub = thanos::info::Info::NewStub(channel_);
   const auto ask = [&](EndpointInfo& info) {
     grpc::ClientContext call;

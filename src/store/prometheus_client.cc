@@ -50,7 +50,8 @@ absl::StatusOr<Labels> ParseExternalLabels(std::string_view config_yaml) {
   const YamlNode* global = root.Find("global");
   const YamlNode* external = global == nullptr ? nullptr : global->Find("external_labels");
   if (external == nullptr) return Labels();
-  if (!external->is_map() && !external->is_null()) return InvalidArgument("external_labels is not a map (line {})", external->line());
+  if (!external->is_map() && !external->is_null())
+    return InvalidArgument("external_labels is not a map (line {})", external->line());
   std::vector<LabelView> labels;
   for (const auto& [name, value] : external->fields()) labels.push_back({name, value.scalar()});
   return Labels(std::move(labels));
@@ -101,7 +102,8 @@ absl::StatusOr<TimestampMs> PrometheusClient::LowestTimestamp(const Context& ctx
     if (at > 0 && text[at - 1] != '\n') continue;
     const size_t start = at + kMetric.size();
     double seconds = 0;
-    if (!absl::SimpleAtod({text.data() + start, text.find_first_of(" \n", start) - start}, &seconds) || std::isnan(seconds)) break;
+    if (!absl::SimpleAtod({text.data() + start, text.find_first_of(" \n", start) - start}, &seconds) || std::isnan(seconds))
+      break;
     const double ms = seconds * 1000;
     if (ms >= static_cast<double>(kMaxTimestamp)) return kMinTimestamp;  // no block yet
     return ms <= static_cast<double>(kMinTimestamp) ? kMinTimestamp : static_cast<TimestampMs>(ms);
@@ -121,14 +123,15 @@ absl::StatusOr<std::vector<Labels>> PrometheusClient::Series(const Context& ctx,
   return series;
 }
 
-absl::StatusOr<std::vector<std::string>> PrometheusClient::LabelNames(const Context& ctx, const Matchers& matchers, QueryRange range,
-                                                                      uint64_t limit) {
+absl::StatusOr<std::vector<std::string>> PrometheusClient::LabelNames(const Context& ctx, const Matchers& matchers,
+                                                                      QueryRange range, uint64_t limit) {
   VARVE_ASSIGN_OR_RETURN(const JsonValue data, Get(ctx, "/api/v1/labels", Selection(matchers, range, limit)));
   return Strings(data, "/api/v1/labels");
 }
 
 absl::StatusOr<std::vector<std::string>> PrometheusClient::LabelValues(const Context& ctx, std::string_view label,
-                                                                       const Matchers& matchers, QueryRange range, uint64_t limit) {
+                                                                       const Matchers& matchers, QueryRange range,
+                                                                       uint64_t limit) {
   const std::string path = fmt::format("/api/v1/label/{}/values", UrlEncodePath(label));
   VARVE_ASSIGN_OR_RETURN(const JsonValue data, Get(ctx, path, Selection(matchers, range, limit)));
   return Strings(data, path);

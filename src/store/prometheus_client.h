@@ -1,6 +1,7 @@
 // The questions a sidecar asks its Prometheus over HTTP.
 //
-// Errors   those of the HTTP client; the code that fits the answer's status (400 InvalidArgument, 404 NotFound, 422 and others Internal,
+// Errors   those of the HTTP client; the code that fits the answer's status (400 InvalidArgument, 404 NotFound, 422 and others
+// Internal,
 //          503 Unavailable) with the server's own words; DataLoss for an answer that is not what the API promises.
 // Threads  share freely.
 // Source   thanos pkg/promclient/promclient.go.
@@ -27,15 +28,16 @@ class PrometheusClient {
   // `base_url` is http://localhost:9090, or with a path prefix. `http` outlives the client.
   PrometheusClient(HttpClient& http, std::string base_url);
 
-  absl::StatusOr<std::string> Version(const Context& ctx);                          // 2.53.0
-  absl::StatusOr<std::map<std::string, std::string>> Flags(const Context& ctx);     // storage.tsdb.path: data/
-  absl::StatusOr<Labels> ExternalLabels(const Context& ctx);                        // of its configuration
+  absl::StatusOr<std::string> Version(const Context& ctx);                       // 2.53.0
+  absl::StatusOr<std::map<std::string, std::string>> Flags(const Context& ctx);  // storage.tsdb.path: data/
+  absl::StatusOr<Labels> ExternalLabels(const Context& ctx);                     // of its configuration
   // The earliest sample in its TSDB; kMinTimestamp before the first block is cut, so that it is asked about everything.
   absl::StatusOr<TimestampMs> LowestTimestamp(const Context& ctx);
 
   // /api/v1/series, labels and label/<name>/values; `limit` 0 is none.
   absl::StatusOr<std::vector<Labels>> Series(const Context& ctx, const Matchers& matchers, QueryRange range, uint64_t limit);
-  absl::StatusOr<std::vector<std::string>> LabelNames(const Context& ctx, const Matchers& matchers, QueryRange range, uint64_t limit);
+  absl::StatusOr<std::vector<std::string>> LabelNames(const Context& ctx, const Matchers& matchers, QueryRange range,
+                                                      uint64_t limit);
   absl::StatusOr<std::vector<std::string>> LabelValues(const Context& ctx, std::string_view label, const Matchers& matchers,
                                                        QueryRange range, uint64_t limit);
 

@@ -41,7 +41,8 @@ class Collector {
  private:
   absl::Status CheckLimits() const {
     if (options_.series_limit > 0 && series_.size() > options_.series_limit) {
-      return AsOwnLimit(ResourceExhausted("exceeded series limit: limit {} violated (got {})", options_.series_limit, series_.size()));
+      return AsOwnLimit(
+          ResourceExhausted("exceeded series limit: limit {} violated (got {})", options_.series_limit, series_.size()));
     }
     const uint64_t chunks_max = (options_.samples_limit + kSamplesPerChunk - 1) / kSamplesPerChunk;
     if (options_.samples_limit > 0 && chunks_ > chunks_max) {
@@ -95,7 +96,8 @@ class PrometheusStore : public StoreApi {
     return LabelsResult{{names.begin(), names.end()}, {}};
   }
 
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override {
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override {
     if (label.empty()) return InvalidArgument("label name parameter cannot be empty");
     const Labels external = options_.external_labels();
     const std::vector<std::string>& without = request.without_replica_labels;
@@ -129,7 +131,8 @@ class PrometheusStore : public StoreApi {
   QueryRange Clamp(QueryRange range) const { return {std::max(range.min, options_.range().min), range.max_inclusive}; }
 
   absl::StatusOr<std::vector<ChunkSeries>> Read(const Context& ctx, const Matchers& matchers, QueryRange range) {
-    HttpClientRequest request = {.method = "POST", .url = client_.base_url() + "/api/v1/read", .body = EncodeRemoteRead(range, matchers)};
+    HttpClientRequest request = {
+        .method = "POST", .url = client_.base_url() + "/api/v1/read", .body = EncodeRemoteRead(range, matchers)};
     request.headers.Add("Content-Encoding", "snappy");
     request.headers.Add("Content-Type", "application/x-stream-protobuf");
     request.headers.Add("X-Prometheus-Remote-Read-Version", "0.1.0");
@@ -142,7 +145,8 @@ class PrometheusStore : public StoreApi {
       if (type.starts_with("application/x-streamed-protobuf")) return decoder.Feed(bytes);
       if (!type.starts_with("application/x-protobuf")) return Unimplemented("not supported remote read content type: {}", type);
       sampled.append(bytes);
-      return sampled.size() <= kRemoteReadSampledMax ? absl::OkStatus() : ResourceExhausted("remote read: the answer is too long");
+      return sampled.size() <= kRemoteReadSampledMax ? absl::OkStatus()
+                                                     : ResourceExhausted("remote read: the answer is too long");
     };
     VARVE_ASSIGN_OR_RETURN(const HttpClientResponse response, Post(ctx, request, sink));
     if (response.status / 100 != 2) return StatusOfHttpAnswer(response.status, request.url, response.body);
@@ -157,7 +161,8 @@ class PrometheusStore : public StoreApi {
   }
 
   // An error of the sink comes back as it was: whether it is a limit must stay visible.
-  absl::StatusOr<HttpClientResponse> Post(const Context& ctx, const HttpClientRequest& request, const HttpClient::AnswerSink& sink) {
+  absl::StatusOr<HttpClientResponse> Post(const Context& ctx, const HttpClientRequest& request,
+                                          const HttpClient::AnswerSink& sink) {
     absl::Status failure;
     const HttpClient::AnswerSink noting = [&](const HttpHeaders& headers, std::string_view bytes) {
       return failure = sink(headers, bytes);
@@ -173,7 +178,8 @@ class PrometheusStore : public StoreApi {
 };
 
 }  // namespace
-std::unique_ptr<StoreApi> NewPrometheusStore(PrometheusClient& client, MetricsRegistry& registry, PrometheusStoreOptions options) {
+std::unique_ptr<StoreApi> NewPrometheusStore(PrometheusClient& client, MetricsRegistry& registry,
+                                             PrometheusStoreOptions options) {
   return std::make_unique<PrometheusStore>(client, registry, std::move(options));
 }
 

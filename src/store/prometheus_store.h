@@ -1,6 +1,7 @@
 // A Prometheus over the StoreAPI: what a sidecar serves. Chunks come by remote read, labels by the HTTP API.
 //
-// Shape    streamed chunks where Prometheus offers them, else samples, encoded again. An answer is read to its end before it is handed on,
+// Shape    streamed chunks where Prometheus offers them, else samples, encoded again. An answer is read to its end before it is
+// handed on,
 //          since the external labels change the order.
 // Errors   as prometheus_client.h and remote_read.h; ResourceExhausted for the limits, in Thanos' words.
 // Threads  as StoreApi says. The client outlives the store.

@@ -1,4 +1,5 @@
-// The Prometheus store against Debian's real Prometheus (skipped where it is not installed), and its decoders against their own law.
+// The Prometheus store against Debian's real Prometheus (skipped where it is not installed), and its decoders against their own
+// law.
 #include "store/prometheus_store.h"
 
 #include <arpa/inet.h>
@@ -171,8 +172,11 @@ class RealPrometheusTest : public testing::Test {
     ASSERT_TRUE(RealFiles().WriteAtomically(config, AsBytes("global: {external_labels: {cluster: eu, replica: '0'}}\n")).ok());
     const std::string port = std::to_string(FreeTcpPort());
     url_ = "http://127.0.0.1:" + port;
-    std::vector<std::string> words = {kPrometheus, "--config.file=" + config, "--storage.tsdb.path=" + scratch_->path() + "/data",
-                                      "--web.listen-address=127.0.0.1:" + port, "--storage.tsdb.retention.time=100y",
+    std::vector<std::string> words = {kPrometheus,
+                                      "--config.file=" + config,
+                                      "--storage.tsdb.path=" + scratch_->path() + "/data",
+                                      "--web.listen-address=127.0.0.1:" + port,
+                                      "--storage.tsdb.retention.time=100y",
                                       "--log.level=error"};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());

@@ -108,7 +108,8 @@ absl::StatusOr<Matchers> FromProto(const google::protobuf::RepeatedPtrField<than
   Matchers matchers;
   matchers.reserve(static_cast<size_t>(protos.size()));
   for (const thanos::LabelMatcher& proto : protos) {
-    if (!thanos::LabelMatcher::Type_IsValid(proto.type())) return InvalidArgument("matcher on {}: unknown type {}", proto.name(), proto.type());
+    if (!thanos::LabelMatcher::Type_IsValid(proto.type()))
+      return InvalidArgument("matcher on {}: unknown type {}", proto.name(), proto.type());
     VARVE_ASSIGN_OR_RETURN(Matcher matcher, Matcher::Make(static_cast<Matcher::Type>(proto.type()), proto.name(), proto.value()));
     matchers.push_back(std::move(matcher));
   }
@@ -151,7 +152,8 @@ thanos::SeriesRequest ToProto(const SeriesRequest& request) {
   proto.set_limit(static_cast<int64_t>(request.limit));
   proto.set_response_batch_size(request.batch_size);
   HintsToProto(request.hints, *proto.mutable_query_hints());
-  if (!request.block_matchers.empty()) PackBlockMatchers<hintspb::SeriesRequestHints>(request.block_matchers, proto.mutable_hints());
+  if (!request.block_matchers.empty())
+    PackBlockMatchers<hintspb::SeriesRequestHints>(request.block_matchers, proto.mutable_hints());
   return proto;
 }
 

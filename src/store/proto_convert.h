@@ -1,6 +1,7 @@
 // Requests and introductions between our structs and the messages of proto/thanos. (Series frames: series_frames.h.)
 //
-// Errors   InvalidArgument for what no sender means: regular expressions that do not compile, unknown enum values, times the wrong
+// Errors   InvalidArgument for what no sender means: regular expressions that do not compile, unknown enum values, times the
+// wrong
 //          way round.
 // Source   proto/thanos/{store,info,hints}.proto.
 #pragma once

@@ -86,20 +86,20 @@ class QuerierSource : public SeriesSource {
                            .algorithm = options_.dedup_algorithm,
                            .counter = IsCounterFunction(select.hints.function),
                            .range = select.range};
-    SeriesRequest request = {.range = select.range,
-                             .matchers = select.matchers,
-                             .max_resolution_ms =
-                                 MaxResolutionFor(select.hints.function, select.hints.range_ms, options_.max_resolution_ms),
-                             .aggregates = AggregatesOf(plan.as),
-                             .partial_response = options_.partial_response,
-                             .skip_chunks = options_.skip_chunks || select.hints.labels_only,
-                             .shard = options_.shard,
-                             .limit = select.hints.limit,
-                             .batch_size = options_.batch_size,
-                             .hints = select.hints,
-                             .endpoint_matchers = options_.endpoint_matchers,
-                             .tenant = options_.tenant,
-                             .observer = options_.observer};
+    SeriesRequest request = {
+        .range = select.range,
+        .matchers = select.matchers,
+        .max_resolution_ms = MaxResolutionFor(select.hints.function, select.hints.range_ms, options_.max_resolution_ms),
+        .aggregates = AggregatesOf(plan.as),
+        .partial_response = options_.partial_response,
+        .skip_chunks = options_.skip_chunks || select.hints.labels_only,
+        .shard = options_.shard,
+        .limit = select.hints.limit,
+        .batch_size = options_.batch_size,
+        .hints = select.hints,
+        .endpoint_matchers = options_.endpoint_matchers,
+        .tenant = options_.tenant,
+        .observer = options_.observer};
     if (options_.deduplicate) request.without_replica_labels = options_.replica_labels;
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<ChunkSeriesSet> set, store_.Series(ctx, request));
     return std::make_unique<StoredSeriesSet>(std::move(set), plan);

@@ -84,13 +84,17 @@ TEST_P(AggregateTest, OfDownsampledChunks) {
   EXPECT_EQ(store_.requests()[0].aggregates, GetParam().asked);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Functions, AggregateTest,
-    testing::Values(AggregateCase{"", {Aggregate::kCount, Aggregate::kSum}, 4}, AggregateCase{"sum", {Aggregate::kCount, Aggregate::kSum}, 4},
-                    AggregateCase{"avg_over_time", {Aggregate::kCount, Aggregate::kSum}, 4}, AggregateCase{"min", {Aggregate::kMin}, 1},
-                    AggregateCase{"min_over_time", {Aggregate::kMin}, 1}, AggregateCase{"max_over_time", {Aggregate::kMax}, 9},
-                    AggregateCase{"count_over_time", {Aggregate::kCount}, 5}, AggregateCase{"sum_over_time", {Aggregate::kSum}, 20},
-                    AggregateCase{"rate", {Aggregate::kCounter}, 7}, AggregateCase{"xrate", {Aggregate::kCounter}, 7}));
+INSTANTIATE_TEST_SUITE_P(Functions, AggregateTest,
+                         testing::Values(AggregateCase{"", {Aggregate::kCount, Aggregate::kSum}, 4},
+                                         AggregateCase{"sum", {Aggregate::kCount, Aggregate::kSum}, 4},
+                                         AggregateCase{"avg_over_time", {Aggregate::kCount, Aggregate::kSum}, 4},
+                                         AggregateCase{"min", {Aggregate::kMin}, 1},
+                                         AggregateCase{"min_over_time", {Aggregate::kMin}, 1},
+                                         AggregateCase{"max_over_time", {Aggregate::kMax}, 9},
+                                         AggregateCase{"count_over_time", {Aggregate::kCount}, 5},
+                                         AggregateCase{"sum_over_time", {Aggregate::kSum}, 20},
+                                         AggregateCase{"rate", {Aggregate::kCounter}, 7},
+                                         AggregateCase{"xrate", {Aggregate::kCounter}, 7}));
 
 TEST_F(QuerierSourceTest, RawChunksStandInForAggregates) {
   AddAggregates(Only(), {{Aggregate::kMax, {{0, 9}, {300000, 8}}}});

@@ -45,11 +45,13 @@ std::vector<HistogramSpan> Spans(const google::protobuf::RepeatedPtrField<promet
 }
 
 // Counts of integer histograms come as differences from bucket to bucket.
-std::vector<double> Counts(const google::protobuf::RepeatedField<double>& counts, const google::protobuf::RepeatedField<int64_t>& deltas) {
+std::vector<double> Counts(const google::protobuf::RepeatedField<double>& counts,
+                           const google::protobuf::RepeatedField<int64_t>& deltas) {
   if (!counts.empty()) return {counts.begin(), counts.end()};
   std::vector<double> absolute;
   uint64_t count = 0;  // wraps rather than overflows on hostile input, which Validate then refuses
-  for (const int64_t delta : deltas) absolute.push_back(static_cast<double>(static_cast<int64_t>(count += static_cast<uint64_t>(delta))));
+  for (const int64_t delta : deltas)
+    absolute.push_back(static_cast<double>(static_cast<int64_t>(count += static_cast<uint64_t>(delta))));
   return absolute;
 }
 
@@ -125,7 +127,8 @@ absl::StatusOr<bool> RemoteReadDecoder::TakeFrame() {
     if (rest.size() < kLengthBytesMax) return false;
     return DataLoss("remote read: frame {} has a bad length", frames_);
   }
-  if (length > kRemoteReadFrameMax) return DataLoss("remote read: frame {} announces {} bytes, more than {}", frames_, length, kRemoteReadFrameMax);
+  if (length > kRemoteReadFrameMax)
+    return DataLoss("remote read: frame {} announces {} bytes, more than {}", frames_, length, kRemoteReadFrameMax);
   if (reader.remaining() < kCrcBytes + length) return false;
   const uint32_t crc = reader.U32();
   const Bytes message = reader.Take(length);

@@ -88,8 +88,8 @@ class FrameSource : public SeriesObserver {
   std::vector<std::string> hints_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Two threads meet here, the executor's (Produce) and gRPC's (OnWriteDone); whoever of them comes last calls Finish, unlocked, since
-// after that the call may be gone.
+// Two threads meet here, the executor's (Produce) and gRPC's (OnWriteDone); whoever of them comes last calls Finish, unlocked,
+// since after that the call may be gone.
 class SeriesCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   SeriesCall(const grpc::CallbackServerContext& call, StoreApi& store, Executor& executor)
@@ -179,8 +179,9 @@ class SeriesCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 
 }  // namespace
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSeriesCall(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& request,
-                                                            StoreApi& store, Executor& executor) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSeriesCall(const grpc::CallbackServerContext& call,
+                                                            const grpc::ByteBuffer& request, StoreApi& store,
+                                                            Executor& executor) {
   auto* reactor = new SeriesCall(call, store, executor);
   reactor->Start(request);
   return reactor;

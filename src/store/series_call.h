@@ -11,7 +11,7 @@
 namespace varve {
 
 // Owned by gRPC until the call is done. `request` is a serialized thanos.SeriesRequest.
-grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSeriesCall(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& request,
-                                                            StoreApi& store, Executor& executor);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSeriesCall(const grpc::CallbackServerContext& call,
+                                                            const grpc::ByteBuffer& request, StoreApi& store, Executor& executor);
 
 }  // namespace varve

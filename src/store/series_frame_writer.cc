@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -16,26 +17,35 @@ size_t UvarintSize(uint64_t value) {
 }
 size_t FieldSize(size_t length) { return 1 + UvarintSize(length) + length; }
 
-// Appends to a buffer that is then taken away.
+// Appends the fields of messages to a buffer.
 class MessageWriter {
  public:
+  explicit MessageWriter(ByteBuffer& out) : out_(out) {}
+
   void Number(int field, uint64_t value) {
-    writer_.U8(Tag(field, false));
-    writer_.Uvarint(value);
+    Byte(Tag(field, false));
+    Uvarint(value);
   }
   void Open(int field, size_t length) {  // of a message or string whose bytes follow
-    writer_.U8(Tag(field, true));
-    writer_.Uvarint(length);
+    Byte(Tag(field, true));
+    Uvarint(length);
   }
-  void Text(int field, std::string_view text) { Raw(field, AsBytes(text)); }
   void Raw(int field, Bytes bytes) {
     Open(field, bytes.size());
-    writer_.Append(bytes);
+    out_.insert(out_.end(), bytes.data(), bytes.data() + bytes.size());  // pointers: span iterators are copied byte by byte
   }
-  ByteBuffer Release() { return writer_.Release(); }
+  void Text(int field, std::string_view text) { Raw(field, AsBytes(text)); }
+  void Expect(size_t bytes) {
+    if (out_.capacity() - out_.size() < bytes) out_.reserve(std::max(2 * out_.capacity(), out_.size() + bytes));
+  }
 
  private:
-  ByteWriter writer_;
+  void Byte(uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
+  void Uvarint(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) Byte(static_cast<uint8_t>(value | 0x80));
+    Byte(static_cast<uint8_t>(value));
+  }
+  ByteBuffer& out_;
 };
 
 uint64_t WireEncoding(ChunkEncoding encoding) {
@@ -49,7 +59,8 @@ size_t NumberSize(uint64_t value) { return value == 0 ? 0 : 1 + UvarintSize(valu
 size_t ChunkSize(const ChunkView& chunk) { return NumberSize(WireEncoding(chunk.encoding)) + FieldSize(chunk.data.size()); }
 
 size_t UnitSize(ChunkUnit unit) {
-  size_t size = NumberSize(static_cast<uint64_t>(unit.front().min_time)) + NumberSize(static_cast<uint64_t>(unit.front().max_time));
+  size_t size =
+      NumberSize(static_cast<uint64_t>(unit.front().min_time)) + NumberSize(static_cast<uint64_t>(unit.front().max_time));
   for (const ChunkView& chunk : unit) size += FieldSize(ChunkSize(chunk));
   return size;
 }
@@ -67,12 +78,13 @@ void WriteUnit(ChunkUnit unit, MessageWriter& out) {
   }
 }
 
-// Appends a thanos.Series, with its tag and length, as field `field` of what surrounds it.
-void WriteSeries(int field, const Labels& labels, std::span<const ChunkUnit> units, MessageWriter& out) {
+// Appends a thanos.Series, with its tag and length. It is field 1 of a SeriesBatch and of a SeriesResponse alike.
+void WriteSeries(const Labels& labels, std::span<const ChunkUnit> units, MessageWriter out) {
   size_t size = 0;
   for (const LabelView& label : labels) size += FieldSize(LabelSize(label));
   for (const ChunkUnit unit : units) size += FieldSize(UnitSize(unit));
-  out.Open(field, size);
+  out.Expect(FieldSize(size));
+  out.Open(1, size);
   for (const LabelView& label : labels) {
     out.Open(1, LabelSize(label));
     out.Text(1, label.name);
@@ -92,9 +104,11 @@ size_t UnitsThatFit(std::span<const ChunkUnit> units) {
 }
 
 ByteBuffer Wrap(int field, Bytes bytes) {
-  MessageWriter out;
-  out.Raw(field, bytes);
-  return out.Release();
+  ByteBuffer out;
+  MessageWriter writer(out);
+  writer.Expect(FieldSize(bytes.size()));
+  writer.Raw(field, bytes);
+  return out;
 }
 
 }  // namespace
@@ -104,22 +118,16 @@ void SeriesFrameWriter::Add(const ChunkSeries& series) {
   std::span<const ChunkUnit> left = units;
   do {
     const size_t count = UnitsThatFit(left);
-    MessageWriter out;
-    WriteSeries(1, series.labels, left.first(count), out);
+    const bool batched = batch_size_ > 1;
+    WriteSeries(series.labels, left.first(count), MessageWriter(batched ? batch_ : frames_.emplace_back()));
     left = left.subspan(count);
-    ByteBuffer bytes = out.Release();  // field 1 of a SeriesBatch, or of a SeriesResponse: the same bytes
-    if (batch_size_ <= 1) {
-      frames_.push_back(std::move(bytes));
-      continue;
-    }
-    batch_.insert(batch_.end(), bytes.begin(), bytes.end());
-    if (++batch_series_ >= batch_size_ || batch_.size() >= kFrameBytes) CloseBatch();
+    if (batched && (++batch_series_ >= batch_size_ || batch_.size() >= kFrameBytes)) CloseBatch();
   } while (!left.empty());
 }
 
 void SeriesFrameWriter::CloseBatch() {
   frames_.push_back(Wrap(4, batch_));
-  batch_.clear();
+  batch_.clear();  // and keeps its memory for the next one
   batch_series_ = 0;
 }
 

@@ -17,7 +17,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/byte_writer.h"
 #include "base/bytes.h"
 #include "storage/chunk_series.h"
 
@@ -25,8 +24,8 @@ namespace varve {
 
 struct SeriesFrame {
   std::vector<ChunkSeries> series;
-  std::string warning;     // empty: none
-  Bytes hints;             // a google.protobuf.Any; empty: none
+  std::string warning;  // empty: none
+  Bytes hints;          // a google.protobuf.Any; empty: none
 };
 
 // The frame's chunks and hints are views into `bytes`, which `owner` keeps alive; every series gets `owner`.

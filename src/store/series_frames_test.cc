@@ -34,8 +34,8 @@ thanos::SeriesResponse Parse(Bytes frame) {
 TEST(SeriesFramesTest, ProtobufReadsWhatWeWrite) {
   ChunkSeries series;
   series.labels = Labels{{"a", "1"}, {"b", "2"}};
-  series.chunks = {Chunk(-5, 0, "raw", Aggregate::kRaw, ChunkEncoding::kFloatHistogram), Chunk(10, 20, "count", Aggregate::kCount),
-                   Chunk(10, 20, "counter", Aggregate::kCounter)};
+  series.chunks = {Chunk(-5, 0, "raw", Aggregate::kRaw, ChunkEncoding::kFloatHistogram),
+                   Chunk(10, 20, "count", Aggregate::kCount), Chunk(10, 20, "counter", Aggregate::kCounter)};
   const auto frames = Frames(0, {series});
   ASSERT_EQ(frames.size(), 1);
   const thanos::Series parsed = Parse(frames[0]).series();
@@ -96,7 +96,8 @@ TEST(SeriesFramesTest, WarningsAndHints) {
 
 TEST(SeriesFramesTest, BatchesOfSeries) {
   std::vector<ChunkSeries> all;
-  for (int i = 0; i < 5; ++i) all.push_back({.labels = Labels{{"i", std::to_string(i)}}, .chunks = {Chunk(0, 1, "x")}, .owners = {}});
+  for (int i = 0; i < 5; ++i)
+    all.push_back({.labels = Labels{{"i", std::to_string(i)}}, .chunks = {Chunk(0, 1, "x")}, .owners = {}});
   std::vector<int> sizes;
   for (const ByteBuffer& frame : Frames(2, all)) sizes.push_back(Parse(frame).batch().series_size());
   EXPECT_THAT(sizes, ElementsAre(2, 2, 1));

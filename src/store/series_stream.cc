@@ -9,8 +9,8 @@
 
 namespace varve {
 
-std::shared_ptr<SeriesStream> SeriesStream::Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel, const std::string& request,
-                                                 const std::string& tenant) {
+std::shared_ptr<SeriesStream> SeriesStream::Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
+                                                 const std::string& request, const std::string& tenant) {
   std::shared_ptr<SeriesStream> stream(new SeriesStream(std::move(channel)));
   PrepareCall(ctx, std::chrono::milliseconds::zero(), tenant, stream->call_);
   const grpc::Slice slice(request);
@@ -58,7 +58,8 @@ void SeriesStream::OnDone(const grpc::Status& status) {
 
 absl::StatusOr<std::optional<grpc::ByteBuffer>> SeriesStream::Next(const Context& ctx, std::chrono::milliseconds idle_timeout) {
   using Clock = Context::Clock;
-  const auto idle_until = idle_timeout > std::chrono::milliseconds::zero() ? Clock::now() + idle_timeout : Clock::time_point::max();
+  const auto idle_until =
+      idle_timeout > std::chrono::milliseconds::zero() ? Clock::now() + idle_timeout : Clock::time_point::max();
   const auto until = std::min(idle_until, ctx.deadline().value_or(Clock::time_point::max()));
   MutexLock lock(mutex_);
   const auto ready = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !queue_.empty() || outcome_.has_value(); };

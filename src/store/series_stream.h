@@ -1,5 +1,5 @@
-// The receiving end of a Series call: gRPC fills a bounded queue of frames, a reader takes them out. While the queue is full nothing
-// is read from the connection, so a slow reader slows its sender down.
+// The receiving end of a Series call: gRPC fills a bounded queue of frames, a reader takes them out. While the queue is full
+// nothing is read from the connection, so a slow reader slows its sender down.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -26,8 +26,8 @@ class SeriesStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   static constexpr size_t kQueuedBytesMax = 8 << 20;
 
   // Sends the serialized request. The stream lives until gRPC has let go of it, the channel as long.
-  static std::shared_ptr<SeriesStream> Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel, const std::string& request,
-                                            const std::string& tenant);
+  static std::shared_ptr<SeriesStream> Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
+                                            const std::string& request, const std::string& tenant);
 
   // Waits for the next frame; nothing at the end of an answer. DeadlineExceeded when no frame came within `idle_timeout` (0: any
   // time will do), Cancelled and DeadlineExceeded when the context ended, otherwise how the call failed.

@@ -54,7 +54,8 @@ class AggregatedSeries : public Filter {
   bool Next() override {
     if (!set_->Next()) return false;
     std::erase_if(set_->At().chunks, [this](const ChunkView& chunk) {
-      return chunk.aggregate != Aggregate::kRaw && std::find(aggregates_.begin(), aggregates_.end(), chunk.aggregate) == aggregates_.end();
+      return chunk.aggregate != Aggregate::kRaw &&
+             std::find(aggregates_.begin(), aggregates_.end(), chunk.aggregate) == aggregates_.end();
     });
     return true;
   }

@@ -82,8 +82,8 @@ struct SeriesRequest {
 
   // For the fan-out alone, never sent: selectors on __address__, one of which an endpoint must satisfy; none: all endpoints.
   std::vector<Matchers> endpoint_matchers;
-  std::string tenant;                    // sent as the gRPC metadata key thanos-tenant
-  SeriesObserver* observer = nullptr;    // may be null; outlives the set
+  std::string tenant;                  // sent as the gRPC metadata key thanos-tenant
+  SeriesObserver* observer = nullptr;  // may be null; outlives the set
 };
 
 struct StoreLabelsRequest {

@@ -12,8 +12,14 @@ using testing::ElementsAre;
 
 TEST(StoreApiTest, ShardsCutByTheNamedLabels) {
   const Labels series = {{"__name__", "up"}, {"job", "a"}, {"pod", "x"}};
-  const uint64_t by_job = XxHash64(std::string_view("job\xff" "a\xff"));
-  const uint64_t by_rest = XxHash64(std::string_view("__name__\xff" "up\xff" "pod\xff" "x\xff"));
+  const uint64_t by_job =
+      XxHash64(std::string_view("job\xff"
+                                "a\xff"));
+  const uint64_t by_rest =
+      XxHash64(std::string_view("__name__\xff"
+                                "up\xff"
+                                "pod\xff"
+                                "x\xff"));
   for (int64_t index = 0; index < 7; ++index) {
     EXPECT_EQ((ShardInfo{index, 7, true, {"job"}}.Contains(series)), by_job % 7 == static_cast<uint64_t>(index));
     EXPECT_EQ((ShardInfo{index, 7, false, {"job"}}.Contains(series)), by_rest % 7 == static_cast<uint64_t>(index));
@@ -38,7 +44,8 @@ TEST(StoreApiTest, MatchersOnExternalLabelsAreAnswered) {
 }
 
 TEST(StoreApiTest, ExternalLabelsWin) {
-  EXPECT_EQ(WithExternalLabels(Labels{{"a", "1"}, {"region", "mars"}, {"replica", "7"}}, Labels{{"region", "eu"}, {"replica", "1"}}, {"replica"}),
+  EXPECT_EQ(WithExternalLabels(Labels{{"a", "1"}, {"region", "mars"}, {"replica", "7"}},
+                               Labels{{"region", "eu"}, {"replica", "1"}}, {"replica"}),
             (Labels{{"a", "1"}, {"region", "eu"}}));
 }
 

@@ -110,7 +110,8 @@ class TsdbStore : public StoreApi {
     return Limited({names.begin(), names.end()}, request.limit);
   }
 
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override {
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override {
     if (label.empty()) return InvalidArgument("label name parameter cannot be empty");
     const std::vector<std::string>& without = request.without_replica_labels;
     const std::optional<Matchers> matchers = MatchersWithout(external_labels_, request.matchers);
@@ -149,7 +150,9 @@ class TsdbStore : public StoreApi {
 
 }  // namespace
 
-std::unique_ptr<ChunkSource> NewLocalBlocksChunks(const LocalBlocks& blocks) { return std::make_unique<LocalBlocksChunks>(blocks); }
+std::unique_ptr<ChunkSource> NewLocalBlocksChunks(const LocalBlocks& blocks) {
+  return std::make_unique<LocalBlocksChunks>(blocks);
+}
 
 std::unique_ptr<ChunkSource> JoinChunkSources(std::vector<std::unique_ptr<ChunkSource>> sources) {
   return std::make_unique<JoinedChunks>(std::move(sources));

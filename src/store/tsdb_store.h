@@ -22,7 +22,7 @@ class ChunkSource {
   virtual QueryRange range() const = 0;  // of its data; the minimum behind the maximum if there is none
 };
 
-std::unique_ptr<ChunkSource> NewLocalBlocksChunks(const LocalBlocks& blocks);                        // which outlive it
+std::unique_ptr<ChunkSource> NewLocalBlocksChunks(const LocalBlocks& blocks);                      // which outlive it
 std::unique_ptr<ChunkSource> JoinChunkSources(std::vector<std::unique_ptr<ChunkSource>> sources);  // blocks and a head, say
 
 // `component` is rule, receive, sidecar, ... The source outlives the store.

@@ -30,7 +30,8 @@ const ChunkView* Find(ChunkUnit unit, Aggregate aggregate) {
 }
 
 absl::Status Lacks(ChunkUnit unit, std::string_view what) {
-  return DataLoss("chunk [{}, {}]: the store sent neither raw samples nor the {}", unit.front().min_time, unit.front().max_time, what);
+  return DataLoss("chunk [{}, {}]: the store sent neither raw samples nor the {}", unit.front().min_time, unit.front().max_time,
+                  what);
 }
 
 // Drops from `from` on what does not come after `last` and after its predecessor.
@@ -94,7 +95,11 @@ class ResetApplier {
 class UnitReader {
  public:
   UnitReader(ReadAs as, bool apply_resets, SeriesSamples& out)
-      : as_(as), apply_resets_(apply_resets), out_(out), first_float_(out.floats.size()), first_histogram_(out.histograms.size()) {}
+      : as_(as),
+        apply_resets_(apply_resets),
+        out_(out),
+        first_float_(out.floats.size()),
+        first_histogram_(out.histograms.size()) {}
 
   absl::Status Read(ChunkUnit unit) {
     const size_t floats = out_.floats.size(), histograms = out_.histograms.size();
@@ -123,7 +128,8 @@ class UnitReader {
     if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_);
     VARVE_RETURN_IF_ERROR(Decode(*chunk, scratch_));
     for (size_t i = 0; i < scratch_.floats.size(); ++i) {
-      if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i])) out_.floats.Append(scratch_.floats.times[i], resets_.total());
+      if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i]))
+        out_.floats.Append(scratch_.floats.times[i], resets_.total());
     }
     for (size_t i = 0; i < scratch_.histograms.size(); ++i) {
       out_.histograms.Append(scratch_.histograms.times[i], std::move(scratch_.histograms.values[i]));
@@ -139,7 +145,8 @@ class UnitReader {
     VARVE_RETURN_IF_ERROR(Decode(*count, counts_));
     const std::vector<double>& counts = counts_.floats.values;
     if (scratch_.floats.times == counts_.floats.times) {
-      for (size_t i = 0; i < counts.size(); ++i) out_.floats.Append(counts_.floats.times[i], scratch_.floats.values[i] / counts[i]);
+      for (size_t i = 0; i < counts.size(); ++i)
+        out_.floats.Append(counts_.floats.times[i], scratch_.floats.values[i] / counts[i]);
       return absl::OkStatus();
     }
     if (scratch_.histograms.times == counts_.floats.times) {
@@ -184,8 +191,8 @@ std::vector<Aggregate> AggregatesOf(ReadAs as) {
 }
 
 int64_t MaxResolutionFor(std::string_view function, int64_t range_ms, int64_t max_resolution_ms) {
-  constexpr std::array<std::string_view, 9> kNeedTwo = {"rate",  "irate",          "increase",     "delta",                       "idelta",
-                                                        "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"};
+  constexpr std::array<std::string_view, 9> kNeedTwo = {
+      "rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"};
   const bool needs_two = range_ms > 0 && std::find(kNeedTwo.begin(), kNeedTwo.end(), function) != kNeedTwo.end();
   return needs_two ? std::min(max_resolution_ms, range_ms / 2) : max_resolution_ms;
 }

@@ -36,8 +36,8 @@ std::vector<std::vector<ChunkUnit>> SplitOverlaps(std::span<const ChunkUnit> uni
 // True if a unit holds the counter aggregate: its last sample is a marker, so that resets must be applied to read it.
 bool HasCounterAggregate(std::span<const ChunkUnit> units);
 
-// Appends the samples of `units` within `range`; where units overlap, the earlier one counts. With `apply_resets` (for kCounter) a
-// counter goes on rising where it was reset, and NaN is left out.
+// Appends the samples of `units` within `range`; where units overlap, the earlier one counts. With `apply_resets` (for kCounter)
+// a counter goes on rising where it was reset, and NaN is left out.
 absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out);
 
 }  // namespace varve

@@ -74,7 +74,8 @@ void AddXorChunk(ChunkSeries& series, const std::vector<FakeSample>& samples) {
 
 void AddAggregates(ChunkSeries& series, const std::vector<std::pair<Aggregate, std::vector<FakeSample>>>& aggregates) {
   const std::vector<FakeSample>& first = aggregates.front().second;
-  for (const auto& [aggregate, samples] : aggregates) AddChunk(series, aggregate, {first.front().time, first.back().time}, samples);
+  for (const auto& [aggregate, samples] : aggregates)
+    AddChunk(series, aggregate, {first.front().time, first.back().time}, samples);
 }
 
 ChunkSeries FakeSeries(Labels labels, const std::vector<FakeSample>& samples) {
@@ -108,7 +109,8 @@ absl::StatusOr<LabelsResult> FakeStore::LabelNames(const Context& ctx, const Sto
   return LabelsResult{{names.begin(), names.end()}, warnings};
 }
 
-absl::StatusOr<LabelsResult> FakeStore::LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) {
+absl::StatusOr<LabelsResult> FakeStore::LabelValues(const Context& ctx, std::string_view label,
+                                                    const StoreLabelsRequest& request) {
   VARVE_RETURN_IF_ERROR(open_error);
   std::set<std::string> values;
   for (const ChunkSeries& one : series) {

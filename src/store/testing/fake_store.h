@@ -27,7 +27,8 @@ class FakeStore : public StoreApi {
   // Filters by matchers and adds nothing; series come in the order given.
   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Series(const Context& ctx, const SeriesRequest& request) override;
   absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const StoreLabelsRequest& request) override;
-  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label, const StoreLabelsRequest& request) override;
+  absl::StatusOr<LabelsResult> LabelValues(const Context& ctx, std::string_view label,
+                                           const StoreLabelsRequest& request) override;
   std::shared_ptr<const StoreInfo> Info() const override { return info_; }
 
   StoreInfo& info() { return *info_; }
