@@ -48,8 +48,9 @@ absl::StatusOr<EndpointsConfig> ParseEndpointsConfig(std::string_view yaml) {
     VARVE_ASSIGN_OR_RETURN(config.default_client, ReadClient(*client));
   }
   if (const YamlNode* endpoints = map.Child("endpoints"); endpoints != nullptr) {
-    if (!endpoints->is_sequence())
+    if (!endpoints->is_sequence()) {
       return InvalidArgument("endpoint config: endpoints is not a list (line {})", endpoints->line());
+    }
     for (const YamlNode& item : endpoints->items()) {
       EndpointConfig& endpoint = config.endpoints.emplace_back();
       YamlMap one(item, "endpoint");

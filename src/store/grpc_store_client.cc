@@ -26,8 +26,9 @@ struct HeldFrame {
 
 absl::StatusOr<std::shared_ptr<const HeldFrame>> Hold(const Context& ctx, const grpc::ByteBuffer& buffer) {
   MemoryReservation reservation(ctx.memory());
-  if (absl::Status status = reservation.Grow(static_cast<int64_t>(buffer.Length())); !status.ok())
+  if (absl::Status status = reservation.Grow(static_cast<int64_t>(buffer.Length())); !status.ok()) {
     return AsOwnLimit(std::move(status));
+  }
   grpc::Slice slice;
   if (!buffer.TrySingleSlice(&slice).ok()) {
     if (const grpc::Status status = buffer.DumpToSingleSlice(&slice); !status.ok()) return RpcError(status);

@@ -50,8 +50,9 @@ absl::StatusOr<Labels> ParseExternalLabels(std::string_view config_yaml) {
   const YamlNode* global = root.Find("global");
   const YamlNode* external = global == nullptr ? nullptr : global->Find("external_labels");
   if (external == nullptr) return Labels();
-  if (!external->is_map() && !external->is_null())
+  if (!external->is_map() && !external->is_null()) {
     return InvalidArgument("external_labels is not a map (line {})", external->line());
+  }
   std::vector<LabelView> labels;
   for (const auto& [name, value] : external->fields()) labels.push_back({name, value.scalar()});
   return Labels(std::move(labels));

@@ -19,7 +19,12 @@
 #include "base/crc32c.h"
 #include "base/errors.h"
 #include "net/snappy.h"
+#include "store/exemplars_api.h"
+#include "store/label_protos.h"
+#include "store/metadata_api.h"
 #include "store/remote_read.h"
+#include "store/rules_api.h"
+#include "store/targets_api.h"
 #include "store/testing/fake_store.h"
 #include "tsdb/testing/block_builder.h"
 #include "tsdb/testing/scratch_directory.h"
@@ -168,8 +173,16 @@ class RealPrometheusTest : public testing::Test {
     }
     builder.Add(Labels{{"__name__", "up"}}, kBlockStart, 1);
     builder.Write(scratch_->path() + "/data");
-    const std::string config = scratch_->path() + "/prometheus.yml";
-    ASSERT_TRUE(RealFiles().WriteAtomically(config, AsBytes("global: {external_labels: {cluster: eu, replica: '0'}}\n")).ok());
+    const std::string config = scratch_->path() + "/prometheus.yml", rules = scratch_->path() + "/rules.yml";
+    ASSERT_TRUE(RealFiles()
+                    .WriteAtomically(rules, AsBytes("groups: [{name: g, rules: [{record: 'a:b', expr: up}, "
+                                                    "{alert: Down, expr: 'up == 0', for: 5m, labels: {severity: page}}]}]\n"))
+                    .ok());
+    ASSERT_TRUE(RealFiles()
+                    .WriteAtomically(
+                        config, AsBytes(fmt::format(
+                                    "global: {{external_labels: {{cluster: eu, replica: '0'}}}}\nrule_files: ['{}']\n", rules)))
+                    .ok());
     const std::string port = std::to_string(FreeTcpPort());
     url_ = "http://127.0.0.1:" + port;
     std::vector<std::string> words = {kPrometheus,
@@ -260,6 +273,25 @@ TEST_F(RealPrometheusTest, LabelsAlone) {
   EXPECT_THAT(Store()->LabelValues(Context(), "__name__", b)->values, ElementsAre("requests_total"));
   b.matchers = {Matcher::Equal("job", "none")};
   EXPECT_THAT(Store()->LabelValues(Context(), "cluster", b)->values, IsEmpty());
+}
+
+TEST_F(RealPrometheusTest, RulesTargetsMetadataAndExemplars) {
+  const auto rules = NewPrometheusRules(client_, options_.external_labels)->Rules(Context(), {});
+  ASSERT_TRUE(rules.ok()) << rules.status();
+  ASSERT_EQ(rules->parts.size(), 1);
+  EXPECT_EQ(rules->parts[0].name(), "g");
+  EXPECT_EQ(rules->parts[0].rules(0).recording().name(), "a:b");
+  EXPECT_EQ(rules->parts[0].rules(1).alert().duration_seconds(), 300);
+  EXPECT_EQ(LabelsOf(rules->parts[0].rules(1).alert().labels()),
+            (Labels{{"cluster", "eu"}, {"replica", "0"}, {"severity", "page"}}));
+  thanos::RulesRequest alerts;
+  alerts.set_type(thanos::RulesRequest::ALERT);
+  EXPECT_EQ(NewPrometheusRules(client_, options_.external_labels)->Rules(Context(), alerts)->parts[0].rules_size(), 1);
+  EXPECT_TRUE(NewPrometheusTargets(client_, options_.external_labels)->Targets(Context(), {}).ok());
+  EXPECT_TRUE(NewPrometheusMetadata(client_)->Metadata(Context(), {}).ok());
+  const auto exemplars = NewPrometheusExemplars(client_, options_.external_labels)
+                             ->Exemplars(Context(), {.selectors = {{Matcher::Equal("__name__", "up")}}, .range = {0, 1000}});
+  EXPECT_TRUE(exemplars.ok()) << exemplars.status();
 }
 
 TEST_F(RealPrometheusTest, LimitsAndErrors) {

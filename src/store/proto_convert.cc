@@ -108,8 +108,9 @@ absl::StatusOr<Matchers> FromProto(const google::protobuf::RepeatedPtrField<than
   Matchers matchers;
   matchers.reserve(static_cast<size_t>(protos.size()));
   for (const thanos::LabelMatcher& proto : protos) {
-    if (!thanos::LabelMatcher::Type_IsValid(proto.type()))
+    if (!thanos::LabelMatcher::Type_IsValid(proto.type())) {
       return InvalidArgument("matcher on {}: unknown type {}", proto.name(), proto.type());
+    }
     VARVE_ASSIGN_OR_RETURN(Matcher matcher, Matcher::Make(static_cast<Matcher::Type>(proto.type()), proto.name(), proto.value()));
     matchers.push_back(std::move(matcher));
   }

@@ -127,8 +127,9 @@ absl::StatusOr<bool> RemoteReadDecoder::TakeFrame() {
     if (rest.size() < kLengthBytesMax) return false;
     return DataLoss("remote read: frame {} has a bad length", frames_);
   }
-  if (length > kRemoteReadFrameMax)
+  if (length > kRemoteReadFrameMax) {
     return DataLoss("remote read: frame {} announces {} bytes, more than {}", frames_, length, kRemoteReadFrameMax);
+  }
   if (reader.remaining() < kCrcBytes + length) return false;
   const uint32_t crc = reader.U32();
   const Bytes message = reader.Take(length);

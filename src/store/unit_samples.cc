@@ -128,8 +128,9 @@ class UnitReader {
     if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_);
     VARVE_RETURN_IF_ERROR(Decode(*chunk, scratch_));
     for (size_t i = 0; i < scratch_.floats.size(); ++i) {
-      if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i]))
+      if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i])) {
         out_.floats.Append(scratch_.floats.times[i], resets_.total());
+      }
     }
     for (size_t i = 0; i < scratch_.histograms.size(); ++i) {
       out_.histograms.Append(scratch_.histograms.times[i], std::move(scratch_.histograms.values[i]));
