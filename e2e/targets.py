@@ -123,8 +123,8 @@ def write_openmetrics(path, series, start, end, step, seed=1):
                 rate = rnd.random() * 20
                 for t in range(start, end, step):
                     if kind == "counter":
-                        value = 0.0 if rnd.random() < 0.0005 else value + int(rate * rnd.random() * 10)
-                        shown = int(value)
+                        value = 0.0 if rnd.random() < 0.0005 else value + rate * rnd.random() * 10
+                        shown = round(value, 3)  # fractions, so that no two series tie
                     else:
                         value += rnd.random() - 0.5
                         shown = round(value, 3)
