@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -43,10 +44,11 @@ class AggregateOperator final : public Operator {
   absl::Status Aggregate(const Context& ctx) {
     if (param_ != nullptr) {
       VARVE_ASSIGN_OR_RETURN(aggregation_.param, EvaluateScalar(ctx, *param_));
-      WarnOfParam();
     }
     table_.emplace(NewTable(ctx));
-    return input_->scan() == nullptr ? AddInput(ctx) : AddScan(ctx, *input_->scan());
+    VARVE_RETURN_IF_ERROR(input_->scan() == nullptr ? AddInput(ctx) : AddScan(ctx, *input_->scan()));
+    if (param_ != nullptr) WarnOfParam();  // of equal warnings the last one's position counts, which is the outer one's
+    return absl::OkStatus();
   }
 
   GroupTable NewTable(const Context& ctx) { return {query(), aggregation_, call_.grouping, ctx.memory()}; }
@@ -93,17 +95,14 @@ class AggregateOperator final : public Operator {
 
   // A quantile outside of [0, 1] has an answer, but hardly the one that was meant.
   void WarnOfParam() {
-    double least = INFINITY, most = -INFINITY;
-    bool nan = false;
-    for (const double value : aggregation_.param) {
-      nan |= std::isnan(value);
-      least = std::fmin(least, value);
-      most = std::fmax(most, value);
-    }
+    const StepValues& quantiles = aggregation_.param;
     Annotations& annotations = query().annotations;
-    if (nan) annotations.Add(InvalidQuantile(NAN, call_.param_position));
-    if (most > 1) annotations.Add(InvalidQuantile(most, call_.param_position));
-    if (least < 0) annotations.Add(InvalidQuantile(least, call_.param_position));
+    if (std::any_of(quantiles.begin(), quantiles.end(), [](double value) { return std::isnan(value); })) {
+      return annotations.Add(InvalidQuantile(NAN, call_.param_position));
+    }
+    const auto [least, most] = std::minmax_element(quantiles.begin(), quantiles.end());
+    if (*most > 1) annotations.Add(InvalidQuantile(*most, call_.param_position));
+    if (*least < 0) annotations.Add(InvalidQuantile(*least, call_.param_position));
   }
 
   const AggregateCall call_;

@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "promql/engine/engine.h"
-#include "promql/testing/promqltest.h"
+#include "promql/testing/engine_under_test.h"
 #include "runtime/executor.h"
 
 namespace varve::promql {
@@ -35,59 +34,17 @@ std::vector<std::string> ScriptNames() {
   return names;
 }
 
-SeriesSamples SamplesOf(const StepGrid& grid, const StepSeries& series) {
-  SeriesSamples samples;
-  series.present.ForEach([&](size_t step) {
-    if (series.IsHistogram(step)) {
-      samples.histograms.Append(grid.At(step), *series.histograms[step]);
-    } else {
-      samples.floats.Append(grid.At(step), series.values[step]);
-    }
-  });
-  return samples;
-}
-
-PromqlTestResult ToTestResult(absl::StatusOr<QueryResult> answer) {
-  PromqlTestResult result;
-  result.status = answer.status();
-  if (!answer.ok()) return result;
-  result.type = answer->type;
-  for (const StepSeries& series : answer->series) result.series.push_back({series.labels, SamplesOf(answer->grid, series)});
-  for (RawSeries& series : answer->raw) result.series.push_back({series.labels, std::move(series.samples)});
-  if (answer->type == ValueType::kScalar) result.scalar = answer->series.at(0).values.at(0);
-  result.text = answer->text;
-  result.warnings = answer->warnings;
-  result.infos = answer->infos;
-  return result;
-}
-
-EngineOptions TestOptions(Executor* executor) {
-  EngineOptions options;
-  options.executor = executor;
-  options.samples_max = 50'000;
-  options.delayed_name_removal = true;
-  options.parser = {.enable_experimental_functions = true,
-                    .enable_duration_expr = true,
-                    .enable_extended_range_selectors = true,
-                    .enable_binop_fill_modifiers = true};
-  return options;
-}
-
 class ConformanceTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(ConformanceTest, AnswersAreThoseOfPrometheus) {
   std::ostringstream script;
   script << std::ifstream(ScriptFolder() / (GetParam() + ".test")).rdbuf();
   Executor executor("conformance", 2);
-  EngineOptions options = TestOptions(&executor);
+  EngineOptions options = ScriptEngineOptions();
+  options.executor = &executor;
   options.type_and_unit_labels = GetParam() == "type_and_unit";
-  options.use_start_timestamps = GetParam() == "start_timestamps";
   const Engine engine(std::move(options));
-  const auto ask = [&](SeriesSource& source, const PromqlTestQuery& query) {
-    if (!query.is_range) return ToTestResult(engine.Instant(Context(), source, query.text, query.start));
-    return ToTestResult(engine.Range(Context(), source, query.text, {query.start, query.end, query.step_ms}));
-  };
-  const absl::StatusOr<ScriptReport> report = RunScript(script.str(), ask);
+  const absl::StatusOr<ScriptReport> report = RunScript(script.str(), EngineUnderTest(engine));
   ASSERT_TRUE(report.ok()) << report.status();
   for (const std::string& failure : report->failures) ADD_FAILURE() << failure;
   RecordProperty("evals", report->evals);

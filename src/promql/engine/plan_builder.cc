@@ -129,11 +129,11 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildAggregate(const AggregateEx
   AggregateCall call = {.op = aggregate.op,
                         .grouping = Grouping(aggregate.grouping, aggregate.without),
                         .position = aggregate.range,
-                        .input_position = aggregate.expr->position(),
+                        .input_position = StripParens(*aggregate.expr).position(),
                         .param_position = {}};
   OperatorPtr param;
   if (aggregate.param != nullptr) {
-    call.param_position = aggregate.param->position();
+    call.param_position = StripParens(*aggregate.param).position();
     Place beside = place;
     beside.aggregate = nullptr;
     VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(StripParens(*aggregate.param), beside));

@@ -38,6 +38,11 @@ absl::Status CheckExtendedSelector(const VectorSelector& selector, const Functio
   return absl::OkStatus();
 }
 
+// Where annotations say an argument stands. Prometheus has forgotten it of a subquery, which is evaluated before the call.
+PositionRange PositionOf(const Expr& argument) {
+  return argument.kind() == ExprKind::kSubquery ? PositionRange() : argument.position();
+}
+
 }  // namespace
 
 FunctionCall PlanBuilder::DescribeCall(const Call& call, const Arguments& args, const Place& place) const {
@@ -57,7 +62,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildCall(const Call& call, cons
   Arguments args;
   for (const ExprPtr& arg : call.args) {
     const Expr& expr = StripParens(*arg);
-    args.positions.push_back(expr.position());
+    args.positions.push_back(PositionOf(expr));
     switch (expr.type()) {
       case ValueType::kMatrix: args.range = &expr; break;
       case ValueType::kVector: args.vectors.push_back(&expr); break;
@@ -125,8 +130,9 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildInstantCall(const Call& cal
   Built built;
   const FunctionImpl* applied = &function;
   const VectorSelector* selector = args.vectors.empty() ? nullptr : args.vectors[0]->AsIf<VectorSelector>();
-  if (selector != nullptr && (function.name == "timestamp" || function.name == "start_timestamp")) {
-    const SampleField field = function.name == "timestamp" ? SampleField::kTimestamp : SampleField::kStartTimestamp;
+  const bool asks_start = function.name == "start_timestamp" && query_.options.use_start_timestamps;
+  if (selector != nullptr && (function.name == "timestamp" || asks_start)) {
+    const SampleField field = asks_start ? SampleField::kStartTimestamp : SampleField::kTimestamp;
     VARVE_ASSIGN_OR_RETURN(built, BuildSelector(*selector, field, place));
     applied = &kTimestampOfSelector;
   } else if (args.vectors.empty() && function.time_by_default) {
@@ -154,7 +160,7 @@ absl::StatusOr<OperatorPtr> PlanBuilder::BuildTime(const Place& place) {
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildRangeCall(const Call& call, const FunctionImpl& function,
                                                                const Arguments& args, const Place& place) {
   RangeCall range = {DescribeCall(call, args, place)};
-  range.selector_position = args.range->position();
+  range.selector_position = PositionOf(*args.range);
   range.lookback_ms = query_.lookback_ms;
   VARVE_ASSIGN_OR_RETURN(std::vector<OperatorPtr> scalars, BuildScalars(args, place));
   Built built;

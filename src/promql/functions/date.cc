@@ -8,7 +8,7 @@
 namespace varve::promql {
 namespace {
 
-constexpr int64_t kSecondsPerDay = 86'400;
+constexpr uint64_t kSecondsPerDay = 86'400;
 
 struct Date {
   int64_t year;
@@ -16,8 +16,12 @@ struct Date {
   int day;    // 1 to 31
 };
 
+// The calendar is counted from the 1st of March of this year, unsigned, so that every int64_t of seconds has a date.
+constexpr int64_t kFirstYear = -292'277'022'400;
+constexpr uint64_t kDaysTo1970 = 730'692'556 * UINT64_C(146'097) + 719'468;
+
 struct DayTime {
-  int64_t days;     // since 1970-01-01
+  uint64_t days;    // since the 1st of March of kFirstYear
   int64_t seconds;  // of that day
 };
 
@@ -25,27 +29,22 @@ struct DayTime {
 DayTime Split(double unix_seconds) {
   const bool fits = unix_seconds >= -9.2233720368547758e18 && unix_seconds < 9.2233720368547758e18;
   const int64_t seconds = fits ? static_cast<int64_t>(unix_seconds) : INT64_MIN;
-  int64_t days = seconds / kSecondsPerDay, rest = seconds % kSecondsPerDay;
-  if (rest < 0) {
-    --days;
-    rest += kSecondsPerDay;
-  }
-  return {days, rest};
+  const uint64_t absolute = static_cast<uint64_t>(seconds) + kDaysTo1970 * kSecondsPerDay;  // may wrap around
+  return {absolute / kSecondsPerDay, static_cast<int64_t>(absolute % kSecondsPerDay)};
 }
 
 bool IsLeap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 // Counts in eras of 400 years whose years begin in March, so that the leap day is a year's last.
-Date CivilDate(int64_t days) {
-  days += 719'468;  // from 1970-01-01 to 0000-03-01
-  const int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const int64_t day_of_era = days - era * 146'097;
+Date CivilDate(uint64_t days) {
+  const auto era = static_cast<int64_t>(days / 146'097);
+  const auto day_of_era = static_cast<int64_t>(days % 146'097);
   const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int month_from_march = static_cast<int>((5 * day_of_year + 2) / 153);
   const int day = static_cast<int>(day_of_year) - (153 * month_from_march + 2) / 5 + 1;
   const int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
+  return {kFirstYear + year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
 int DaysInMonth(const Date& date) {
@@ -60,10 +59,7 @@ double DaysInMonthOf(double time) { return DaysInMonth(CivilDate(Split(time).day
 double Month(double time) { return CivilDate(Split(time).days).month; }
 double Year(double time) { return static_cast<double>(CivilDate(Split(time).days).year); }
 
-double DayOfWeek(double time) {
-  const int64_t day = (Split(time).days + 4) % 7;  // 1970-01-01 was a Thursday; 0 is Sunday
-  return static_cast<double>(day < 0 ? day + 7 : day);
-}
+double DayOfWeek(double time) { return static_cast<double>((Split(time).days + 3) % 7); }  // the first was a Wednesday; 0 is Sunday
 
 double DayOfYear(double time) {
   const Date date = CivilDate(Split(time).days);

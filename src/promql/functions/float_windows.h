@@ -1,4 +1,4 @@
-// The loop of the functions that look at the floats of a window and pass over histograms with a note.
+// The loop of the functions that look at the floats of a window and pass over histograms with a note on their first argument.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ void FoldFloatWindows(const RangeInput& input, size_t samples_min, StepSeries& o
     out.SetFloat(step, fold(FloatWindow{step, input.times.subspan(window.begin, window.size()),
                                         input.values.subspan(window.begin, window.size())}));
   }
-  if (ignored_histograms) annotations.Add(HistogramIgnoredInMixedRange(input.metric_name(), input.call.selector_position));
+  if (ignored_histograms) annotations.Add(HistogramIgnoredInMixedRange(input.metric_name(), input.call.arguments[0]));
 }
 
 }  // namespace varve::promql

@@ -70,11 +70,11 @@ std::optional<FloatHistogram> HistogramIncrease(const RangeInput& input, Window 
     first = NothingLike(samples[1]);  // what came before the reset need not even have the same buckets
     inside = inside.subspan(1);
   }
-  AnnotateKind(input, samples, counter, annotations);
   if (!SameKind(first, samples, counter)) {
     annotations.Add(MixedExponentialCustomHistograms(input.metric_name(), input.call.selector_position));
     return std::nullopt;
   }
+  AnnotateKind(input, samples, counter, annotations);
   int32_t schema = std::min(first.schema, samples.back().schema);
   if (counter) {
     for (const FloatHistogram& histogram : samples.subspan(1)) schema = std::min(schema, histogram.schema);

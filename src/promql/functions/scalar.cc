@@ -34,7 +34,7 @@ absl::Status Timestamp(const FunctionCall& call, StepSeries& series, Annotations
   return absl::OkStatus();
 }
 
-// Only samples of a selector have one.
+// Only samples of a selector have one; the plan reads those, if start timestamps are in use.
 absl::Status StartTimestamp(const FunctionCall&, StepSeries& series, Annotations&) {
   series.Reset(series.steps());
   return absl::OkStatus();

@@ -67,12 +67,13 @@ class SortOperator final : public Operator {
   absl::Status ReadAndSort(const Context& ctx) {
     held_.emplace(query(), ctx.memory());
     VARVE_ASSIGN_OR_RETURN(series_, Drain(ctx, *call_.inputs[0], *held_));
-    if (query().grid.count > 1) {
-      query().annotations.Add(SortInRangeQuery(call_.call.position));
-      return absl::OkStatus();
-    }
     if (key_ == SortKey::kValue) {
-      std::erase_if(series_, [](const StepSeries& series) { return series.IsHistogram(0); });
+      for (StepSeries& series : series_) series.DropHistograms();
+      std::erase_if(series_, [](const StepSeries& series) { return series.empty(); });
+    }
+    if (grid().count > 1) {
+      query().annotations.Add(SortInRangeQuery(call_.call.position));
+    } else if (key_ == SortKey::kValue) {
       std::stable_sort(series_.begin(), series_.end(), [this](const StepSeries& a, const StepSeries& b) { return ValueBefore(a, b); });
     } else {
       std::stable_sort(series_.begin(), series_.end(), [this](const StepSeries& a, const StepSeries& b) { return LabelsBefore(a, b); });
