@@ -1,4 +1,4 @@
-// Replays testdata/promql/engine_golden.txt: what Prometheus' engine answers to random queries over random series.
+// Replays testing/engine_golden.txt: what Prometheus' engine answers to random queries over random series.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <re2/re2.h>
@@ -53,7 +53,7 @@ GoldenQuery ReadQuery(std::string_view line) {
 }
 
 std::vector<GoldenSet> ReadGolden() {
-  std::ifstream file(VARVE_SOURCE_DIR "/testdata/promql/engine_golden.txt");
+  std::ifstream file(VARVE_SOURCE_DIR "/src/promql/testing/engine_golden.txt");
   std::vector<GoldenSet> sets;
   bool features = false;
   for (std::string line; std::getline(file, line);) {
