@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "promql/testing/engine_under_test.h"
+#include "promql/testing/query_fixture.h"
 #include "runtime/executor.h"
 
 namespace varve::promql {

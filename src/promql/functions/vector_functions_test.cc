@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "promql/testing/engine_under_test.h"
+#include "promql/testing/query_fixture.h"
 
 namespace varve::promql {
 namespace {

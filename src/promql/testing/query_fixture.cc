@@ -1,4 +1,4 @@
-#include "promql/testing/engine_under_test.h"
+#include "promql/testing/query_fixture.h"
 
 #include <utility>
 
