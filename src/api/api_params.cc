@@ -34,7 +34,8 @@ TimestampMs FromSeconds(double seconds) {
 }  // namespace
 
 absl::StatusOr<TimestampMs> ParseApiTime(std::string_view text) {
-  if (const absl::StatusOr<double> seconds = ParseGoFloat(text); seconds.ok() && !std::isnan(*seconds)) return FromSeconds(*seconds);
+  if (const absl::StatusOr<double> seconds = ParseGoFloat(text); seconds.ok() && !std::isnan(*seconds))
+    return FromSeconds(*seconds);
   if (absl::StatusOr<TimestampMs> time = ParseRfc3339(text); time.ok()) return time;
   if (text == kTimeMinText) return kApiTimeMin;
   if (text == kTimeMaxText) return kApiTimeMax;
@@ -75,7 +76,8 @@ absl::StatusOr<TimestampMs> RequiredTimeParam(const UrlParams& form, std::string
   return time;
 }
 
-absl::StatusOr<std::chrono::nanoseconds> DurationParam(const UrlParams& form, std::string_view name, std::chrono::nanoseconds fallback) {
+absl::StatusOr<std::chrono::nanoseconds> DurationParam(const UrlParams& form, std::string_view name,
+                                                       std::chrono::nanoseconds fallback) {
   const std::string_view text = form.Get(name);
   if (text.empty()) return fallback;
   const absl::StatusOr<std::chrono::nanoseconds> duration = ParseApiDuration(text);

@@ -4,7 +4,8 @@
 //   // invalid parameter "end": invalid time value for 'end': cannot parse "tomorrow" to a valid timestamp
 //
 // Errors   InvalidArgument, which is bad_data over HTTP.
-// Source   prometheus web/api/v1/api.go: parseTime, parseDuration, parseLimitParam, parseMatchersParam; thanos pkg/api/query/v1.go.
+// Source   prometheus web/api/v1/api.go: parseTime, parseDuration, parseLimitParam, parseMatchersParam; thanos
+// pkg/api/query/v1.go.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -33,7 +34,8 @@ absl::Status InvalidParameter(std::string_view name, const absl::Status& status)
 
 // A parameter that may be left out: then `fallback`.
 absl::StatusOr<TimestampMs> TimeParam(const UrlParams& form, std::string_view name, TimestampMs fallback);
-absl::StatusOr<std::chrono::nanoseconds> DurationParam(const UrlParams& form, std::string_view name, std::chrono::nanoseconds fallback);
+absl::StatusOr<std::chrono::nanoseconds> DurationParam(const UrlParams& form, std::string_view name,
+                                                       std::chrono::nanoseconds fallback);
 absl::StatusOr<bool> BoolParam(const UrlParams& form, std::string_view name, bool fallback);
 absl::StatusOr<uint64_t> LimitParam(const UrlParams& form);  // 0: no limit
 

@@ -39,9 +39,10 @@ TEST(ApiTimeTest, ReadsWhatPrometheusReads) {
 }
 
 TEST(ApiTimeTest, RefusesTheRest) {
-  for (const std::string_view bad : {"", "foo", "0x10", "30s", "NaN", "2015-06-03", "2015-06-03T13:21:58", "2015-06-03t13:21:58z", "2015-02-29T00:00:00Z",
-                                     "2015-13-01T00:00:00Z", "2015-06-03T24:00:00Z", "2015-06-03T13:60:00Z", "2015-06-03T13:21:58.Z",
-                                     "2015-06-03T13:21:58+25:00", "2015-06-03T13:21:58+0100", "2015-06-03T13:21:58Z "}) {
+  for (const std::string_view bad :
+       {"", "foo", "0x10", "30s", "NaN", "2015-06-03", "2015-06-03T13:21:58", "2015-06-03t13:21:58z", "2015-02-29T00:00:00Z",
+        "2015-13-01T00:00:00Z", "2015-06-03T24:00:00Z", "2015-06-03T13:60:00Z", "2015-06-03T13:21:58.Z",
+        "2015-06-03T13:21:58+25:00", "2015-06-03T13:21:58+0100", "2015-06-03T13:21:58Z "}) {
     EXPECT_EQ(TextOf(ParseApiTime(bad).status()), fmt::format("cannot parse \"{}\" to a valid timestamp", bad));
   }
 }
@@ -57,8 +58,8 @@ TEST(Rfc3339Test, WritesAsGo) {
 TEST(ApiDurationTest, ReadsWhatPrometheusReads) {
   using namespace std::chrono;
   const std::pair<std::string_view, nanoseconds> cases[] = {
-      {"1", seconds(1)}, {"1.5", milliseconds(1500)}, {"-2", seconds(-2)},          {"0", seconds(0)},
-      {"5m", minutes(5)}, {"1h30m", minutes(90)},     {"1d", hours(24)},            {"0.0001", microseconds(100)},
+      {"1", seconds(1)},  {"1.5", milliseconds(1500)}, {"-2", seconds(-2)}, {"0", seconds(0)},
+      {"5m", minutes(5)}, {"1h30m", minutes(90)},      {"1d", hours(24)},   {"0.0001", microseconds(100)},
   };
   for (const auto& [text, duration] : cases) {
     const auto got = ParseApiDuration(text);
@@ -82,7 +83,8 @@ TEST(ApiParamsTest, ErrorsNameTheParameter) {
   EXPECT_EQ(TextOf(TimeParam(form("time=x"), "time", 7).status()),
             R"(invalid parameter "time": invalid time value for 'time': cannot parse "x" to a valid timestamp)");
   EXPECT_EQ(TimeParam(form(""), "time", 7).value(), 7);
-  EXPECT_EQ(TextOf(LimitParam(form("limit=x")).status()), R"(invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax)");
+  EXPECT_EQ(TextOf(LimitParam(form("limit=x")).status()),
+            R"(invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax)");
   EXPECT_EQ(TextOf(LimitParam(form("limit=99999999999999999999")).status()),
             R"(invalid parameter "limit": strconv.Atoi: parsing "99999999999999999999": value out of range)");
   EXPECT_EQ(TextOf(LimitParam(form("limit=-1")).status()), R"(invalid parameter "limit": limit must be non-negative)");

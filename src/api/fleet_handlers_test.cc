@@ -14,7 +14,11 @@ void Add(thanos::ZLabelSet* set, std::string name, std::string value) {
   label->set_value(std::move(value));
 }
 
-class FakeFleet : public RulesProvider, public TargetsProvider, public MetadataProvider, public ExemplarsProvider, public EndpointStatusProvider {
+class FakeFleet : public RulesProvider,
+                  public TargetsProvider,
+                  public MetadataProvider,
+                  public ExemplarsProvider,
+                  public EndpointStatusProvider {
  public:
   absl::StatusOr<Provided<thanos::RuleGroups>> Rules(const Context&, const thanos::RulesRequest& request) override {
     rules_request = request;
@@ -57,7 +61,8 @@ class FakeFleet : public RulesProvider, public TargetsProvider, public MetadataP
     Add(answer.data.add_dropped_targets()->mutable_discovered_labels(), "__address__", "y");
     return answer;
   }
-  absl::StatusOr<Provided<thanos::MetricMetadata>> Metadata(const Context&, const thanos::MetricMetadataRequest& request) override {
+  absl::StatusOr<Provided<thanos::MetricMetadata>> Metadata(const Context&,
+                                                            const thanos::MetricMetadataRequest& request) override {
     metadata_request = request;
     Provided<thanos::MetricMetadata> answer;
     for (const std::string name : {"up", "down"}) {
@@ -67,7 +72,8 @@ class FakeFleet : public RulesProvider, public TargetsProvider, public MetadataP
     }
     return answer;
   }
-  absl::StatusOr<Provided<std::vector<thanos::ExemplarData>>> Exemplars(const Context&, const thanos::ExemplarsRequest& request) override {
+  absl::StatusOr<Provided<std::vector<thanos::ExemplarData>>> Exemplars(const Context&,
+                                                                        const thanos::ExemplarsRequest& request) override {
     exemplars_request = request;
     Provided<std::vector<thanos::ExemplarData>> answer;
     answer.warnings = {"sidecar y is away"};
@@ -82,7 +88,11 @@ class FakeFleet : public RulesProvider, public TargetsProvider, public MetadataP
   std::vector<EndpointStatus> Endpoints() const override {
     return {{.name = "b:1", .component = "store", .last_check = 1'433'337'718'000, .last_error = "away", .range = {1, 2}},
             {.name = "new:1"},
-            {.name = "a:1", .component = "sidecar", .last_check = 1'433'337'718'000, .label_sets = {Labels{{"replica", "a"}}}, .range = {0, kMaxTimestamp}}};
+            {.name = "a:1",
+             .component = "sidecar",
+             .last_check = 1'433'337'718'000,
+             .label_sets = {Labels{{"replica", "a"}}},
+             .range = {0, kMaxTimestamp}}};
   }
 
   absl::Status failure;
@@ -100,15 +110,16 @@ class FleetHandlersTest : public testing::Test {
 };
 
 TEST_F(FleetHandlersTest, Rules) {
-  EXPECT_EQ(handlers_.Rules(FakeRequest("/api/v1/rules?type=alert&match[]={a=\"b\"}&rule_name[]=n&file[]=f")).body,
-            R"({"status":"success","data":{"groups":[{"name":"g","file":"/f.yaml","rules":[)"
-            R"({"state":"firing","name":"Down","query":"up == 0","duration":300,"labels":{"severity":"page"},"annotations":{},"alerts":[)"
-            R"({"labels":{"alertname":"Down"},"annotations":{},"state":"firing","activeAt":"2015-06-03T13:21:58Z","value":"1e+00",)"
-            R"("partialResponseStrategy":"ABORT"}],"health":"ok","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z",)"
-            R"("keepFiringFor":0,"type":"alerting"},)"
-            R"json({"name":"job:up:sum","query":"sum by (job) (up)","labels":{},"health":"err","lastError":"boom","evaluationTime":0.25,)json"
-            R"("lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"}],"interval":60,"evaluationTime":0,)"
-            R"("lastEvaluation":"2015-06-03T13:21:58.000005Z","limit":0,"partialResponseStrategy":"WARN"}]}})");
+  EXPECT_EQ(
+      handlers_.Rules(FakeRequest("/api/v1/rules?type=alert&match[]={a=\"b\"}&rule_name[]=n&file[]=f")).body,
+      R"({"status":"success","data":{"groups":[{"name":"g","file":"/f.yaml","rules":[)"
+      R"({"state":"firing","name":"Down","query":"up == 0","duration":300,"labels":{"severity":"page"},"annotations":{},"alerts":[)"
+      R"({"labels":{"alertname":"Down"},"annotations":{},"state":"firing","activeAt":"2015-06-03T13:21:58Z","value":"1e+00",)"
+      R"("partialResponseStrategy":"ABORT"}],"health":"ok","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z",)"
+      R"("keepFiringFor":0,"type":"alerting"},)"
+      R"json({"name":"job:up:sum","query":"sum by (job) (up)","labels":{},"health":"err","lastError":"boom","evaluationTime":0.25,)json"
+      R"("lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"}],"interval":60,"evaluationTime":0,)"
+      R"("lastEvaluation":"2015-06-03T13:21:58.000005Z","limit":0,"partialResponseStrategy":"WARN"}]}})");
   EXPECT_EQ(fleet_.rules_request.type(), thanos::RulesRequest::ALERT);
   EXPECT_EQ(fleet_.rules_request.matcher_string(0), "{a=\"b\"}");
   EXPECT_EQ(fleet_.rules_request.rule_name(0), "n");
@@ -129,10 +140,11 @@ TEST_F(FleetHandlersTest, Alerts) {
 }
 
 TEST_F(FleetHandlersTest, Targets) {
-  EXPECT_EQ(handlers_.Targets(FakeRequest("/api/v1/targets?state=active")).body,
-            R"({"status":"success","data":{"activeTargets":[{"discoveredLabels":{},"labels":{"job":"x"},"scrapePool":"",)"
-            R"("scrapeUrl":"http://x/metrics","globalUrl":"","lastError":"","lastScrape":"0001-01-01T00:00:00Z","lastScrapeDuration":0,)"
-            R"("health":"up"}],"droppedTargets":[{"discoveredLabels":{"__address__":"y"}}]}})");
+  EXPECT_EQ(
+      handlers_.Targets(FakeRequest("/api/v1/targets?state=active")).body,
+      R"({"status":"success","data":{"activeTargets":[{"discoveredLabels":{},"labels":{"job":"x"},"scrapePool":"",)"
+      R"("scrapeUrl":"http://x/metrics","globalUrl":"","lastError":"","lastScrape":"0001-01-01T00:00:00Z","lastScrapeDuration":0,)"
+      R"("health":"up"}],"droppedTargets":[{"discoveredLabels":{"__address__":"y"}}]}})");
   EXPECT_EQ(fleet_.targets_request.state(), thanos::TargetsRequest::ACTIVE);
   EXPECT_EQ(handlers_.Targets(FakeRequest("/api/v1/targets?state=x")).status, 400);
 }
@@ -150,8 +162,9 @@ TEST_F(FleetHandlersTest, Metadata) {
 
 TEST_F(FleetHandlersTest, Exemplars) {
   const HttpResponse response = handlers_.Exemplars(FakeRequest("/api/v1/query_exemplars?query=up&start=1&end=2"));
-  EXPECT_EQ(response.body, R"({"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":[{"labels":{"trace_id":"abc"},)"
-                           R"("value":"6","timestamp":1600096945.479}]}],"warnings":["sidecar y is away"]})");
+  EXPECT_EQ(response.body,
+            R"({"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":[{"labels":{"trace_id":"abc"},)"
+            R"("value":"6","timestamp":1600096945.479}]}],"warnings":["sidecar y is away"]})");
   EXPECT_EQ(response.headers.Get("Cache-Control"), "no-store");
   EXPECT_EQ(fleet_.exemplars_request.start(), 1'000);
   EXPECT_EQ(handlers_.Exemplars(FakeRequest("/api/v1/query_exemplars?query=up(")).status, 400);
@@ -159,10 +172,11 @@ TEST_F(FleetHandlersTest, Exemplars) {
 }
 
 TEST_F(FleetHandlersTest, Stores) {
-  EXPECT_EQ(handlers_.Stores(FakeRequest("/api/v1/stores")).body,
-            R"({"status":"success","data":{"sidecar":[{"name":"a:1","lastCheck":"2015-06-03T13:21:58Z","lastError":null,)"
-            R"("labelSets":[{"replica":"a"}],"minTime":0,"maxTime":9223372036854775807}],)"
-            R"("store":[{"name":"b:1","lastCheck":"2015-06-03T13:21:58Z","lastError":"away","labelSets":[],"minTime":1,"maxTime":2}]}})");
+  EXPECT_EQ(
+      handlers_.Stores(FakeRequest("/api/v1/stores")).body,
+      R"({"status":"success","data":{"sidecar":[{"name":"a:1","lastCheck":"2015-06-03T13:21:58Z","lastError":null,)"
+      R"("labelSets":[{"replica":"a"}],"minTime":0,"maxTime":9223372036854775807}],)"
+      R"("store":[{"name":"b:1","lastCheck":"2015-06-03T13:21:58Z","lastError":"away","labelSets":[],"minTime":1,"maxTime":2}]}})");
 }
 
 TEST(NoFleetTest, AnswersEmptyLists) {

@@ -1,5 +1,6 @@
 // Rules, targets, metadata, exemplars and endpoints as the JSON that Thanos' API answers and its UI, and Grafana, read.
-// Source   the jsontags in thanos pkg/{rules/rulespb,targets/targetspb,metadata/metadatapb,exemplars/exemplarspb}; pkg/query EndpointStatus.
+// Source   the jsontags in thanos pkg/{rules/rulespb,targets/targetspb,metadata/metadatapb,exemplars/exemplarspb}; pkg/query
+// EndpointStatus.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace varve {
 
-std::string RulesToJson(const thanos::RuleGroups& groups);    // {"groups":[...]}
-std::string AlertsToJson(const thanos::RuleGroups& groups);   // {"alerts":[...]}: what fires or may soon, of all rules
+std::string RulesToJson(const thanos::RuleGroups& groups);   // {"groups":[...]}
+std::string AlertsToJson(const thanos::RuleGroups& groups);  // {"alerts":[...]}: what fires or may soon, of all rules
 std::string TargetsToJson(const thanos::TargetDiscovery& targets);
 std::string MetadataToJson(const thanos::MetricMetadata& metadata);
 std::string ExemplarsToJson(const std::vector<thanos::ExemplarData>& series);

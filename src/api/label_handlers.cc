@@ -46,7 +46,8 @@ void Finish(std::vector<Item>& items, uint64_t limit, ApiNotes& notes) {
   notes.warnings.push_back("results truncated due to limit");
 }
 
-absl::Status CollectSeries(const Context& ctx, SeriesSource& source, const SelectRequest& request, std::vector<Labels>& out, ApiNotes& notes) {
+absl::Status CollectSeries(const Context& ctx, SeriesSource& source, const SelectRequest& request, std::vector<Labels>& out,
+                           ApiNotes& notes) {
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SeriesSet> set, source.Select(ctx, request));
   while ((request.hints.limit == 0 || out.size() < request.hints.limit) && set->Next()) out.push_back(set->At()->labels());
   VARVE_RETURN_IF_ERROR(set->status());
@@ -71,7 +72,8 @@ absl::StatusOr<LabelHandlers::Question> LabelHandlers::Read(const HttpRequest& r
 }
 
 HttpResponse LabelHandlers::Series(const HttpRequest& request) const {
-  if (!request.form.Has("match[]") && request.form_error.ok()) return RespondError(InvalidArgument("no match[] parameter provided"));
+  if (!request.form.Has("match[]") && request.form_error.ok())
+    return RespondError(InvalidArgument("no match[] parameter provided"));
   absl::StatusOr<Question> question = Read(request);
   if (!question.ok()) return RespondError(question.status());
   question->source.max_source_resolution_ms = kMaxTimestamp;  // any resolution has the labels
@@ -80,7 +82,8 @@ HttpResponse LabelHandlers::Series(const HttpRequest& request) const {
   ApiNotes notes;
   for (const Matchers& matchers : question->sets) {
     std::vector<Labels> found;
-    const SelectRequest select = {question->range, matchers, {.function = "series", .limit = question->limit_hint(), .labels_only = true}};
+    const SelectRequest select = {
+        question->range, matchers, {.function = "series", .limit = question->limit_hint(), .labels_only = true}};
     const absl::Status status = CollectSeries(request.context, *source, select, found, notes);
     if (!status.ok()) return RespondError(AsExecutionError(status));
     std::move(found.begin(), found.end(), std::back_inserter(series));
@@ -122,14 +125,16 @@ HttpResponse LabelHandlers::AnswerList(const HttpRequest& request, const Ask& as
 }
 
 HttpResponse LabelHandlers::LabelNames(const HttpRequest& request) const {
-  return AnswerList(request, [&](SeriesSource& source, const LabelsRequest& labels) { return source.LabelNames(request.context, labels); });
+  return AnswerList(
+      request, [&](SeriesSource& source, const LabelsRequest& labels) { return source.LabelNames(request.context, labels); });
 }
 
 HttpResponse LabelHandlers::LabelValues(const HttpRequest& request) const {
   const std::string name = UnescapeLabelName(request.PathValue("name"));
   if (!IsValidLabelName(name)) return RespondError(InvalidArgument("invalid label name: {}", Quoted(name)));
-  return AnswerList(request,
-                    [&](SeriesSource& source, const LabelsRequest& labels) { return source.LabelValues(request.context, name, labels); });
+  return AnswerList(request, [&](SeriesSource& source, const LabelsRequest& labels) {
+    return source.LabelValues(request.context, name, labels);
+  });
 }
 
 void LabelHandlers::AddTo(HttpRouter& router) const {

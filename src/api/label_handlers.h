@@ -14,7 +14,8 @@ namespace varve {
 
 class LabelHandlers {
  public:
-  LabelHandlers(SourceFactory& sources, const QueryApiConfig& config, Clock& clock) : sources_(sources), config_(config), clock_(clock) {}
+  LabelHandlers(SourceFactory& sources, const QueryApiConfig& config, Clock& clock)
+      : sources_(sources), config_(config), clock_(clock) {}
   void AddTo(HttpRouter& router) const;
 
   HttpResponse Series(const HttpRequest& request) const;

@@ -41,15 +41,17 @@ TEST_F(LabelHandlersTest, Series) {
   EXPECT_EQ(Get("/api/v1/series?match[]=absent"), R"(200 {"status":"success","data":[]})");
   EXPECT_EQ(Get("/api/v1/series?match[]=up&limit=1"),
             R"(200 {"status":"success","data":[{"__name__":"up","job":"a"}],"warnings":["results truncated due to limit"]})");
-  EXPECT_EQ(Get("/api/v1/series?match[]=up&limit=3"),
-            R"(200 {"status":"success","data":[{"__name__":"up","job":"a"},{"__name__":"up","job":"b"},{"__name__":"up","job":"c"}]})");
+  EXPECT_EQ(
+      Get("/api/v1/series?match[]=up&limit=3"),
+      R"(200 {"status":"success","data":[{"__name__":"up","job":"a"},{"__name__":"up","job":"b"},{"__name__":"up","job":"c"}]})");
   EXPECT_TRUE(sources_.last_options.skip_chunks);
 }
 
 TEST_F(LabelHandlersTest, SeriesErrors) {
   EXPECT_EQ(Get("/api/v1/series"), R"(400 {"status":"error","errorType":"bad_data","error":"no match[] parameter provided"})");
-  EXPECT_EQ(Get("/api/v1/series?match[]={}"),
-            R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"})");
+  EXPECT_EQ(
+      Get("/api/v1/series?match[]={}"),
+      R"(400 {"status":"error","errorType":"bad_data","error":"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"})");
   EXPECT_EQ(Get("/api/v1/series?match[]=up&start=2&end=1"),
             R"(400 {"status":"error","errorType":"bad_data","error":"end timestamp must not be before start time"})");
   sources_.source.set_failure(Aborted("store x is away"));
@@ -60,19 +62,22 @@ TEST_F(LabelHandlersTest, NamesAndValues) {
   EXPECT_EQ(Get("/api/v1/labels"), R"(200 {"status":"success","data":["__name__","http.status","job"]})");
   EXPECT_EQ(Get("/api/v1/labels?match[]=up"), R"(200 {"status":"success","data":["__name__","job"]})");
   EXPECT_EQ(Get("/api/v1/label/job/values"), R"(200 {"status":"success","data":["a","b","c"]})");
-  EXPECT_EQ(Get("/api/v1/label/job/values?match[]=up{job=\"c\"}&match[]=up{job=\"a\"}"), R"(200 {"status":"success","data":["a","c"]})");
+  EXPECT_EQ(Get("/api/v1/label/job/values?match[]=up{job=\"c\"}&match[]=up{job=\"a\"}"),
+            R"(200 {"status":"success","data":["a","c"]})");
   EXPECT_EQ(Get("/api/v1/label/job/values?limit=2"),
             R"(200 {"status":"success","data":["a","b"],"warnings":["results truncated due to limit"]})");
   EXPECT_EQ(Get("/api/v1/label/U__http_2e_status/values"), R"(200 {"status":"success","data":["x"]})");
   EXPECT_EQ(Get("/api/v1/label/http.status/values"), R"(200 {"status":"success","data":["x"]})");
-  EXPECT_EQ(Get("/api/v1/label/%FF/values"), R"(400 {"status":"error","errorType":"bad_data","error":"invalid label name: \"\\xff\""})");
+  EXPECT_EQ(Get("/api/v1/label/%FF/values"),
+            R"(400 {"status":"error","errorType":"bad_data","error":"invalid label name: \"\\xff\""})");
 }
 
 TEST_F(LabelHandlersTest, WarningsOfTheSourceForbidCaching) {
   sources_.source.set_warnings({"store x did not answer"});
   const HttpResponse response = handlers_.LabelNames(FakeRequest("/api/v1/labels"));
   EXPECT_EQ(response.headers.Get("Cache-Control"), "no-store");
-  EXPECT_EQ(response.body, R"({"status":"success","data":["__name__","http.status","job"],"warnings":["store x did not answer"]})");
+  EXPECT_EQ(response.body,
+            R"({"status":"success","data":["__name__","http.status","job"],"warnings":["store x did not answer"]})");
 }
 
 TEST_F(LabelHandlersTest, TenantsSeeTheirOwn) {
@@ -89,9 +94,17 @@ TEST_F(LabelHandlersTest, TenantsSeeTheirOwn) {
 
 TEST(UnescapeLabelNameTest, UndoesOnlyWhatIsWellFormed) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"job", "job"},           {"U__", ""},           {"U__a__b", "a_b"},         {"U__a_2e_b", "a.b"},
-      {"U__a_2E_b", "a.b"},     {"U___263a_", "\u263a"}, {"U__a_2e", "U__a_2e"},   {"U__a_zz_b", "U__a_zz_b"},
-      {"U__a_d800_", "U__a_d800_"}, {"U__a_1234567_", "U__a_1234567_"}, {"U__a_", "U__a_"},
+      {"job", "job"},
+      {"U__", ""},
+      {"U__a__b", "a_b"},
+      {"U__a_2e_b", "a.b"},
+      {"U__a_2E_b", "a.b"},
+      {"U___263a_", "\u263a"},
+      {"U__a_2e", "U__a_2e"},
+      {"U__a_zz_b", "U__a_zz_b"},
+      {"U__a_d800_", "U__a_d800_"},
+      {"U__a_1234567_", "U__a_1234567_"},
+      {"U__a_", "U__a_"},
   };
   for (const auto& [escaped, plain] : cases) EXPECT_EQ(UnescapeLabelName(escaped), plain) << escaped;
 }

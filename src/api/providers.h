@@ -37,20 +37,22 @@ class RulesProvider {
 class TargetsProvider {
  public:
   virtual ~TargetsProvider() = default;
-  virtual absl::StatusOr<Provided<thanos::TargetDiscovery>> Targets(const Context& ctx, const thanos::TargetsRequest& request) = 0;
+  virtual absl::StatusOr<Provided<thanos::TargetDiscovery>> Targets(const Context& ctx,
+                                                                    const thanos::TargetsRequest& request) = 0;
 };
 
 class MetadataProvider {
  public:
   virtual ~MetadataProvider() = default;
-  virtual absl::StatusOr<Provided<thanos::MetricMetadata>> Metadata(const Context& ctx, const thanos::MetricMetadataRequest& request) = 0;
+  virtual absl::StatusOr<Provided<thanos::MetricMetadata>> Metadata(const Context& ctx,
+                                                                    const thanos::MetricMetadataRequest& request) = 0;
 };
 
 class ExemplarsProvider {
  public:
   virtual ~ExemplarsProvider() = default;
   virtual absl::StatusOr<Provided<std::vector<thanos::ExemplarData>>> Exemplars(const Context& ctx,
-                                                                               const thanos::ExemplarsRequest& request) = 0;
+                                                                                const thanos::ExemplarsRequest& request) = 0;
 };
 
 // One endpoint a querier knows, as /api/v1/stores shows it.

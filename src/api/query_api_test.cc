@@ -42,7 +42,8 @@ class QueryApiTest : public testing::Test {
     return response.ok() ? *response : HttpClientResponse();
   }
   HttpClientResponse Post(std::string_view path, const UrlParams& params) {
-    HttpClientRequest request{.method = "POST", .url = fmt::format("http://127.0.0.1:{}/thanos{}", server_->port(), path), .body = params.Encode()};
+    HttpClientRequest request{
+        .method = "POST", .url = fmt::format("http://127.0.0.1:{}/thanos{}", server_->port(), path), .body = params.Encode()};
     request.headers.Add("Content-Type", "application/x-www-form-urlencoded");
     return client_->Do(Context(), request).value();
   }
@@ -84,18 +85,22 @@ TEST_F(QueryApiTest, InstantQuery) {
 }
 
 TEST_F(QueryApiTest, RangeQuery) {
-  EXPECT_EQ(Get("/api/v1/query_range", Params({{"query", "requests_total{job=\"a\"}"}, {"start", "0"}, {"end", "30"}, {"step", "15"}})).body,
-            R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"requests_total","job":"a"},)"
-            R"("values":[[0,"0"],[15,"30"],[30,"60"]]}]}})");
+  EXPECT_EQ(
+      Get("/api/v1/query_range", Params({{"query", "requests_total{job=\"a\"}"}, {"start", "0"}, {"end", "30"}, {"step", "15"}}))
+          .body,
+      R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"requests_total","job":"a"},)"
+      R"("values":[[0,"0"],[15,"30"],[30,"60"]]}]}})");
   EXPECT_EQ(Post("/api/v1/query_range", Params({{"query", "absent"}, {"start", "0"}, {"end", "30"}, {"step", "15"}})).body,
             R"({"status":"success","data":{"resultType":"matrix","result":[]}})");
 }
 
 TEST_F(QueryApiTest, LimitAndStatistics) {
-  EXPECT_EQ(Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"limit", "1"}})).body,
-            R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"requests_total","job":"a"},"value":[0,"0"]}]},)"
-            R"("warnings":["results truncated due to limit"]})");
-  const auto json = JsonValue::Parse(Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"stats", "all"}})).body).value();
+  EXPECT_EQ(
+      Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"limit", "1"}})).body,
+      R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"requests_total","job":"a"},"value":[0,"0"]}]},)"
+      R"("warnings":["results truncated due to limit"]})");
+  const auto json =
+      JsonValue::Parse(Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"stats", "all"}})).body).value();
   EXPECT_EQ(json["data"]["stats"]["samples"]["totalQueryableSamples"].IntOr(-1), 2);
   EXPECT_TRUE(json["data"]["stats"]["timings"]["evalTotalTime"].is_number());
 }
@@ -108,14 +113,16 @@ TEST_F(QueryApiTest, ErrorsHaveTypeAndStatus) {
     std::string type, text;
   };
   const Case cases[] = {
-      {"/api/v1/query", Params({{"query", "up("}}), 400, "bad_data", "invalid parameter \"query\": 1:4: parse error: unclosed left parenthesis"},
+      {"/api/v1/query", Params({{"query", "up("}}), 400, "bad_data",
+       "invalid parameter \"query\": 1:4: parse error: unclosed left parenthesis"},
       {"/api/v1/query", Params({{"query", "up"}, {"time", "x"}}), 400, "bad_data",
        "invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp"},
       {"/api/v1/query_range", Params({{"query", "up"}, {"start", "x"}}), 400, "bad_data",
        "invalid parameter \"start\": cannot parse \"x\" to a valid timestamp"},
       {"/api/v1/query_range", Params({{"query", "up[5m]"}, {"start", "0"}, {"end", "1"}, {"step", "1"}}), 400, "bad_data",
        "invalid parameter \"query\": invalid expression type \"range vector\" for range query, must be Scalar or instant Vector"},
-      {"/api/v1/query", Params({{"query", "requests_total * on() requests_total"}}), 422, "execution", "many-to-many matching not allowed"},
+      {"/api/v1/query", Params({{"query", "requests_total * on() requests_total"}}), 422, "execution",
+       "many-to-many matching not allowed"},
       {"/api/v1/query", Params({{"query", "requests_total"}, {"timeout", "0.000000001"}}), 503, "timeout", ""},
       {"/api/v1/format_query", Params({{"query", "("}}), 400, "bad_data", "invalid parameter \"query\""},
   };
@@ -131,7 +138,8 @@ TEST_F(QueryApiTest, ErrorsHaveTypeAndStatus) {
 }
 
 TEST_F(QueryApiTest, PassesThanosParametersToTheSource) {
-  Get("/api/v1/query", Params({{"query", "up"}, {"dedup", "false"}, {"max_source_resolution", "1h"}, {"partial_response", "false"}}));
+  Get("/api/v1/query",
+      Params({{"query", "up"}, {"dedup", "false"}, {"max_source_resolution", "1h"}, {"partial_response", "false"}}));
   EXPECT_FALSE(sources_.last_options.deduplicate);
   EXPECT_FALSE(sources_.last_options.partial_response);
   EXPECT_EQ(sources_.last_options.max_source_resolution_ms, 3'600'000);
@@ -139,7 +147,8 @@ TEST_F(QueryApiTest, PassesThanosParametersToTheSource) {
 }
 
 TEST_F(QueryApiTest, FormatsAndParses) {
-  EXPECT_EQ(Get("/api/v1/format_query", Params({{"query", "sum(up)by(job)"}})).body, R"json({"status":"success","data":"sum by (job) (up)"})json");
+  EXPECT_EQ(Get("/api/v1/format_query", Params({{"query", "sum(up)by(job)"}})).body,
+            R"json({"status":"success","data":"sum by (job) (up)"})json");
   const auto tree = JsonValue::Parse(Post("/api/v1/parse_query", Params({{"query", "-up"}})).body).value();
   EXPECT_EQ(tree["data"]["type"].StringOr(""), "unaryExpr");
   EXPECT_EQ(tree["data"]["expr"]["name"].StringOr(""), "up");
@@ -147,7 +156,8 @@ TEST_F(QueryApiTest, FormatsAndParses) {
 
 TEST_F(QueryApiTest, LabelsStatusAndEmptyFleet) {
   EXPECT_EQ(Get("/api/v1/label/job/values").body, R"({"status":"success","data":["a","b"]})");
-  EXPECT_EQ(Get("/api/v1/status/flags").body, R"({"status":"success","data":{"http-address":"0.0.0.0:10902","query.timeout":"2m"}})");
+  EXPECT_EQ(Get("/api/v1/status/flags").body,
+            R"({"status":"success","data":{"http-address":"0.0.0.0:10902","query.timeout":"2m"}})");
   EXPECT_THAT(Get("/api/v1/status/buildinfo").body, HasSubstr(R"("version":"1.2.3")"));
   const auto info = JsonValue::Parse(Get("/api/v1/status/runtimeinfo").body).value();
   EXPECT_EQ(info["data"]["startTime"].StringOr(""), "1970-01-01T00:10:00Z");

@@ -16,8 +16,8 @@ namespace varve {
 class QueryHandlers {
  public:
   // `memory` counts what all queries hold together; it may be null.
-  QueryHandlers(const promql::Engine& engine, SourceFactory& sources, Gate& gate, MemoryBudget* memory, const QueryApiConfig& config,
-                Clock& clock)
+  QueryHandlers(const promql::Engine& engine, SourceFactory& sources, Gate& gate, MemoryBudget* memory,
+                const QueryApiConfig& config, Clock& clock)
       : engine_(engine), sources_(sources), gate_(gate), memory_(memory), config_(config), clock_(clock) {}
   void AddTo(HttpRouter& router) const;
 

@@ -23,7 +23,8 @@ void OpenSeries(const Labels& labels, std::string& out) {
 
 }  // namespace
 
-QueryJson::QueryJson(QueryResult result, ApiNotes notes, bool stats) : result_(std::move(result)), notes_(std::move(notes)), stats_(stats) {
+QueryJson::QueryJson(QueryResult result, ApiNotes notes, bool stats)
+    : result_(std::move(result)), notes_(std::move(notes)), stats_(stats) {
   const size_t steps = result_.series.empty() ? 0 : result_.grid.count;
   step_ends_.reserve(steps);
   for (size_t step = 0; step < steps; ++step) {
@@ -191,7 +192,8 @@ HttpResponse RespondQuery(QueryResult result, ApiNotes notes, bool stats) {
   response.headers = ApiHeaders(notes);
   auto json = std::make_shared<QueryJson>(std::move(result), std::move(notes), stats);
   if (!json->Next(response.body)) return response;
-  response.next_part = [json, first = std::move(response.body)](const Context& ctx, std::string& part) mutable -> absl::StatusOr<bool> {
+  response.next_part = [json, first = std::move(response.body)](const Context& ctx,
+                                                                std::string& part) mutable -> absl::StatusOr<bool> {
     if (!first.empty()) {
       part = std::exchange(first, std::string());
       return true;

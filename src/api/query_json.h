@@ -43,8 +43,8 @@ class QueryJson {
   std::string step_texts_;
   std::vector<uint32_t> step_ends_;  // in step_texts_
   bool started_ = false;
-  size_t next_ = 0;     // series to write next
-  bool first_ = true;   // none has been written yet
+  size_t next_ = 0;    // series to write next
+  bool first_ = true;  // none has been written yet
 };
 
 // The response for a finished query; large ones are sent in parts.

@@ -44,10 +44,12 @@ TEST(QueryJsonTest, Vector) {
   result.series.push_back(Series(Labels{{"job", "gone"}}, {std::nullopt}));
   result.series.push_back(Series(Labels{{"job", "h"}}, {std::nullopt}));
   result.series.back().SetHistogram(0, SmallHistogram());
-  EXPECT_EQ(Encode(std::move(result), {.warnings = {"w"}, .infos = {"i \"quoted\""}}),
-            fmt::format(R"({{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{{"__name__":"up","job":"a"}},"value":[1.500,"1"]}},)"
-                        R"({{"metric":{{"job":"h"}},"histogram":[1.500,{}]}}]}},"warnings":["w"],"infos":["i \"quoted\""]}})",
-                        kSmallHistogram));
+  EXPECT_EQ(
+      Encode(std::move(result), {.warnings = {"w"}, .infos = {"i \"quoted\""}}),
+      fmt::format(
+          R"({{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{{"__name__":"up","job":"a"}},"value":[1.500,"1"]}},)"
+          R"({{"metric":{{"job":"h"}},"histogram":[1.500,{}]}}]}},"warnings":["w"],"infos":["i \"quoted\""]}})",
+          kSmallHistogram));
 }
 
 TEST(QueryJsonTest, Matrix) {
@@ -58,10 +60,12 @@ TEST(QueryJsonTest, Matrix) {
   result.series.push_back(Series(Labels{{"a", "1"}}, {0.5, std::nullopt, -2}));
   result.series.push_back(Series(Labels{{"a", "2"}}, {7, std::nullopt, std::nullopt}));
   result.series.back().SetHistogram(2, SmallHistogram());
-  EXPECT_EQ(Encode(std::move(result)),
-            fmt::format(R"({{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"a":"1"}},"values":[[0,"0.5"],[30,"-2"]]}},)"
-                        R"({{"metric":{{"a":"2"}},"values":[[0,"7"]],"histograms":[[30,{}]]}}]}}}})",
-                        kSmallHistogram));
+  EXPECT_EQ(
+      Encode(std::move(result)),
+      fmt::format(
+          R"({{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"a":"1"}},"values":[[0,"0.5"],[30,"-2"]]}},)"
+          R"({{"metric":{{"a":"2"}},"values":[[0,"7"]],"histograms":[[30,{}]]}}]}}}})",
+          kSmallHistogram));
 }
 
 TEST(QueryJsonTest, RawSamples) {
@@ -72,10 +76,12 @@ TEST(QueryJsonTest, RawSamples) {
   result.raw[0].samples.floats.Append(2, 2);
   result.raw[0].samples.histograms.Append(3, SmallHistogram());
   result.raw.push_back({Labels{{"a", "2"}}, {}});
-  EXPECT_EQ(Encode(std::move(result)),
-            fmt::format(R"({{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"a":"1"}},"values":[[0.001,"1"],[0.002,"2"]],)"
-                        R"("histograms":[[0.003,{}]]}}]}}}})",
-                        kSmallHistogram));
+  EXPECT_EQ(
+      Encode(std::move(result)),
+      fmt::format(
+          R"({{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"a":"1"}},"values":[[0.001,"1"],[0.002,"2"]],)"
+          R"("histograms":[[0.003,{}]]}}]}}}})",
+          kSmallHistogram));
 }
 
 TEST(QueryJsonTest, ScalarStringAndNothing) {
@@ -83,7 +89,8 @@ TEST(QueryJsonTest, ScalarStringAndNothing) {
   scalar.type = ValueType::kScalar;
   scalar.grid.start = -1;
   scalar.series.push_back(Series(Labels(), {1e21}));
-  EXPECT_EQ(Encode(std::move(scalar)), R"({"status":"success","data":{"resultType":"scalar","result":[-0.001,"1000000000000000000000"]}})");
+  EXPECT_EQ(Encode(std::move(scalar)),
+            R"({"status":"success","data":{"resultType":"scalar","result":[-0.001,"1000000000000000000000"]}})");
   QueryResult text;
   text.type = ValueType::kString;
   text.grid.start = 1'500;
@@ -98,10 +105,11 @@ TEST(QueryJsonTest, Statistics) {
   result.stats.samples_read = 5;
   result.stats.samples_peak = 3;
   result.stats.evaluate = std::chrono::milliseconds(250);
-  EXPECT_EQ(Encode(std::move(result), {}, true),
-            R"({"status":"success","data":{"resultType":"vector","result":[],"stats":{"timings":{"evalTotalTime":0.25,"resultSortTime":0,)"
-            R"("queryPreparationTime":0,"innerEvalTime":0.25,"execQueueTime":0,"execTotalTime":0.25},)"
-            R"("samples":{"totalQueryableSamples":7,"samplesRead":5,"peakSamples":3}}}})");
+  EXPECT_EQ(
+      Encode(std::move(result), {}, true),
+      R"({"status":"success","data":{"resultType":"vector","result":[],"stats":{"timings":{"evalTotalTime":0.25,"resultSortTime":0,)"
+      R"("queryPreparationTime":0,"innerEvalTime":0.25,"execQueueTime":0,"execTotalTime":0.25},)"
+      R"("samples":{"totalQueryableSamples":7,"samplesRead":5,"peakSamples":3}}}})");
 }
 
 TEST(QueryJsonTest, LargeAnswersComeInParts) {

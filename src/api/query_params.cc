@@ -13,10 +13,13 @@ namespace {
 constexpr int64_t kPointsMax = 11'000;
 constexpr int64_t kResolutions[] = {0, 300'000, 3'600'000};  // raw, 5 m, 1 h
 
-int64_t ToMs(std::chrono::nanoseconds duration) { return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count(); }
+int64_t ToMs(std::chrono::nanoseconds duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
 
 // Thanos' parameters have messages of their own: 'name' parameter: ...
-absl::StatusOr<std::chrono::nanoseconds> ThanosDuration(const UrlParams& form, std::string_view name, std::chrono::nanoseconds fallback) {
+absl::StatusOr<std::chrono::nanoseconds> ThanosDuration(const UrlParams& form, std::string_view name,
+                                                        std::chrono::nanoseconds fallback) {
   const std::string_view text = form.Get(name);
   if (text.empty()) return fallback;
   const absl::StatusOr<std::chrono::nanoseconds> duration = ParseApiDuration(text);
@@ -55,12 +58,14 @@ absl::StatusOr<int64_t> ReadStep(const UrlParams& form, const QueryApiConfig& co
   const absl::StatusOr<std::chrono::nanoseconds> step = ParseApiDuration(form.Get("step"));
   if (!step.ok()) return InvalidParameter("step", step.status());
   if (ToMs(*step) <= 0) {
-    return InvalidParameter("step", InvalidArgument("zero or negative query resolution step widths are not accepted. Try a positive integer"));
+    return InvalidParameter(
+        "step", InvalidArgument("zero or negative query resolution step widths are not accepted. Try a positive integer"));
   }
   return ToMs(*step);
 }
 
-absl::Status ReadCommon(const HttpRequest& request, const QueryApiConfig& config, int64_t automatic_resolution_ms, QueryParams& params) {
+absl::Status ReadCommon(const HttpRequest& request, const QueryApiConfig& config, int64_t automatic_resolution_ms,
+                        QueryParams& params) {
   const UrlParams& form = request.form;
   params.query = form.Get("query");
   params.stats = !form.Get("stats").empty();
@@ -71,7 +76,8 @@ absl::Status ReadCommon(const HttpRequest& request, const QueryApiConfig& config
   if (!engine.empty() && engine != "prometheus" && engine != "thanos") return InvalidArgument("'{}' bad engine", engine);
   VARVE_ASSIGN_OR_RETURN(params.source, ReadSourceOptions(request, config));
   VARVE_ASSIGN_OR_RETURN(params.source.max_source_resolution_ms, ReadResolution(form, config, automatic_resolution_ms));
-  VARVE_ASSIGN_OR_RETURN(const std::chrono::nanoseconds lookback, ThanosDuration(form, "lookback_delta", std::chrono::nanoseconds(0)));
+  VARVE_ASSIGN_OR_RETURN(const std::chrono::nanoseconds lookback,
+                         ThanosDuration(form, "lookback_delta", std::chrono::nanoseconds(0)));
   params.lookback_ms = ToMs(lookback) > 0 ? ToMs(lookback) : LookbackFor(params.source.max_source_resolution_ms, config);
   return absl::OkStatus();
 }

@@ -22,9 +22,9 @@ struct QueryParams {
   TimestampMs start = 0, end = 0;
   int64_t step_ms = 0;
   std::optional<std::chrono::nanoseconds> timeout;
-  uint64_t limit = 0;       // of series in the answer; 0: none
+  uint64_t limit = 0;  // of series in the answer; 0: none
   int64_t lookback_ms = 0;
-  bool stats = false;       // answer with statistics
+  bool stats = false;  // answer with statistics
   SourceOptions source;
 };
 

@@ -68,8 +68,10 @@ TEST_F(QueryParamsTest, ErrorsAreThoseOfPrometheusAndThanos) {
        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"},
       {"start=1&end=2&step=1&timeout=x", R"(invalid parameter "timeout": cannot parse "x" to a valid duration)"},
       {"start=1&end=2&step=1&engine=mysql", "'mysql' bad engine"},
-      {"start=1&end=2&step=1&max_source_resolution=x", R"('max_source_resolution' parameter: cannot parse "x" to a valid duration)"},
-      {"start=1&end=2&step=1&max_source_resolution=-5", "negative 'max_source_resolution' is not accepted. Try a positive integer"},
+      {"start=1&end=2&step=1&max_source_resolution=x",
+       R"('max_source_resolution' parameter: cannot parse "x" to a valid duration)"},
+      {"start=1&end=2&step=1&max_source_resolution=-5",
+       "negative 'max_source_resolution' is not accepted. Try a positive integer"},
       {"start=1&end=2&step=1&lookback_delta=x", R"('lookback_delta' parameter: cannot parse "x" to a valid duration)"},
   };
   for (const auto& [query, error] : cases) EXPECT_EQ(RangeError(query), error) << query;
@@ -100,8 +102,9 @@ TEST_F(QueryParamsTest, LookbackGrowsWithTheResolution) {
 TEST_F(QueryParamsTest, ReplicaLabelsStoresAndShards) {
   config_.replica_labels = {"replica"};
   EXPECT_THAT(Instant("query=up").source.replica_labels, ElementsAre("replica"));
-  const SourceOptions source = Instant("query=up&replicaLabels[]=a&replicaLabels[]=b&storeMatch[]={__address__=\"x\"}&"
-                                       "shard_info={\"shard_index\":1,\"total_shards\":3,\"by\":true,\"labels\":[\"job\"]}")
+  const SourceOptions source = Instant(
+                                   "query=up&replicaLabels[]=a&replicaLabels[]=b&storeMatch[]={__address__=\"x\"}&"
+                                   "shard_info={\"shard_index\":1,\"total_shards\":3,\"by\":true,\"labels\":[\"job\"]}")
                                    .source;
   EXPECT_THAT(source.replica_labels, ElementsAre("a", "b"));
   ASSERT_EQ(source.store_matchers.size(), 1u);

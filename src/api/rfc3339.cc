@@ -90,8 +90,9 @@ std::string FormatRfc3339(int64_t seconds, int32_t nanos) {
   const sys_days day = floor<days>(sys_seconds(std::chrono::seconds(seconds)));
   const year_month_day date(day);
   const hh_mm_ss time(sys_seconds(std::chrono::seconds(seconds)) - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
   if (nanos != 0) {
     text += fmt::format(".{:09}", nanos);
     while (text.back() == '0') text.pop_back();

@@ -13,8 +13,8 @@
 
 namespace varve {
 
-void AppendJsonTime(std::string& out, TimestampMs time);    // seconds, with as many decimals as needed
-void AppendJsonValue(std::string& out, double value);       // in quotes; an exponent below 1e-6 and from 1e21 up
+void AppendJsonTime(std::string& out, TimestampMs time);  // seconds, with as many decimals as needed
+void AppendJsonValue(std::string& out, double value);     // in quotes; an exponent below 1e-6 and from 1e21 up
 void AppendJsonHistogram(std::string& out, const FloatHistogram& histogram);
 void AppendJsonLabels(std::string& out, const Labels& labels);
 

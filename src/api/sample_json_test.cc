@@ -9,8 +9,17 @@ namespace {
 
 TEST(SampleJsonTest, TimesHaveAsManyDecimalsAsNeeded) {
   const std::pair<TimestampMs, std::string_view> cases[] = {
-      {0, "0"},          {1, "0.001"},   {10, "0.010"}, {100, "0.100"}, {1000, "1"}, {1001, "1.001"}, {-1, "-0.001"}, {-1500, "-1.500"},
-      {1'435'781'451'781, "1435781451.781"}, {kMinTimestamp, "-9223372036854775.808"}, {kMaxTimestamp, "9223372036854775.807"},
+      {0, "0"},
+      {1, "0.001"},
+      {10, "0.010"},
+      {100, "0.100"},
+      {1000, "1"},
+      {1001, "1.001"},
+      {-1, "-0.001"},
+      {-1500, "-1.500"},
+      {1'435'781'451'781, "1435781451.781"},
+      {kMinTimestamp, "-9223372036854775.808"},
+      {kMaxTimestamp, "9223372036854775.807"},
   };
   for (const auto& [time, text] : cases) {
     std::string out;
@@ -22,9 +31,20 @@ TEST(SampleJsonTest, TimesHaveAsManyDecimalsAsNeeded) {
 TEST(SampleJsonTest, ValuesAreTexts) {
   constexpr double kInf = std::numeric_limits<double>::infinity();
   const std::pair<double, std::string_view> cases[] = {
-      {0, "\"0\""},       {-0.0, "\"-0\""},   {1.2, "\"1.2\""},       {20, "\"20\""},         {1.2345e5, "\"123450\""}, {1e-6, "\"0.000001\""},
-      {1e-7, "\"1e-07\""}, {1.5e-9, "\"1.5e-09\""}, {1e20, "\"100000000000000000000\""}, {1e21, "\"1e+21\""},      {-1.5e300, "\"-1.5e+300\""},
-      {kInf, "\"+Inf\""}, {-kInf, "\"-Inf\""}, {std::numeric_limits<double>::quiet_NaN(), "\"NaN\""},
+      {0, "\"0\""},
+      {-0.0, "\"-0\""},
+      {1.2, "\"1.2\""},
+      {20, "\"20\""},
+      {1.2345e5, "\"123450\""},
+      {1e-6, "\"0.000001\""},
+      {1e-7, "\"1e-07\""},
+      {1.5e-9, "\"1.5e-09\""},
+      {1e20, "\"100000000000000000000\""},
+      {1e21, "\"1e+21\""},
+      {-1.5e300, "\"-1.5e+300\""},
+      {kInf, "\"+Inf\""},
+      {-kInf, "\"-Inf\""},
+      {std::numeric_limits<double>::quiet_NaN(), "\"NaN\""},
   };
   for (const auto& [value, text] : cases) {
     std::string out;

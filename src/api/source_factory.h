@@ -24,7 +24,7 @@ struct SourceOptions {
   bool skip_chunks = false;                 // nobody will read samples
   ShardInfo shard;                          // shard_info
   std::string tenant;
-  SeriesObserver* observer = nullptr;       // outlives the source's sets
+  SeriesObserver* observer = nullptr;  // outlives the source's sets
 };
 
 class SourceFactory {

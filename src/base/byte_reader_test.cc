@@ -16,8 +16,10 @@ TEST(ByteReaderTest, ReadsBackWhatAWriterWrote) {
   writer.U32(0xdeadbeef);
   writer.U64(0x0123456789abcdefULL);
   writer.F64(-1.5);
-  for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, std::numeric_limits<uint64_t>::max()}) writer.Uvarint(value);
-  for (const int64_t value : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, std::numeric_limits<uint64_t>::max()})
+    writer.Uvarint(value);
+  for (const int64_t value :
+       {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     writer.Varint(value);
   }
   writer.UvarintText("hello");
@@ -31,7 +33,8 @@ TEST(ByteReaderTest, ReadsBackWhatAWriterWrote) {
   for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, std::numeric_limits<uint64_t>::max()}) {
     EXPECT_EQ(reader.Uvarint(), value);
   }
-  for (const int64_t value : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t value :
+       {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     EXPECT_EQ(reader.Varint(), value);
   }
   EXPECT_EQ(reader.UvarintText(), "hello");

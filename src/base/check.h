@@ -8,6 +8,6 @@ namespace varve {
 
 }  // namespace varve
 
-#define VARVE_CHECK(condition)                                                          \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0)             \
+#define VARVE_CHECK(condition)                                              \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
                                                      : ::varve::CheckFailed(#condition, __FILE__, __LINE__))

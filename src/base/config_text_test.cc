@@ -46,7 +46,8 @@ TEST(JsonValueTest, ParsesAndForgives) {
 }
 
 TEST(YamlTest, ReadsTypesAndRefusesUnknownKeys) {
-  const absl::StatusOr<YamlNode> root = YamlNode::Parse("bucket: b\nsize: 250MB\nttl: 1d\nlist: [a, b]\ninsecure: true\nbukket: x\n");
+  const absl::StatusOr<YamlNode> root =
+      YamlNode::Parse("bucket: b\nsize: 250MB\nttl: 1d\nlist: [a, b]\ninsecure: true\nbukket: x\n");
   ASSERT_TRUE(root.ok());
   std::string bucket;
   uint64_t size = 0;

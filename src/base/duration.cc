@@ -14,13 +14,8 @@ struct Unit {
   int64_t ms;
 };
 constexpr int64_t kDayMs = 86'400'000;
-constexpr std::array<Unit, 7> kPrometheusUnits = {{{"y", 365 * kDayMs},
-                                                   {"w", 7 * kDayMs},
-                                                   {"d", kDayMs},
-                                                   {"h", 3'600'000},
-                                                   {"m", 60'000},
-                                                   {"s", 1'000},
-                                                   {"ms", 1}}};
+constexpr std::array<Unit, 7> kPrometheusUnits = {
+    {{"y", 365 * kDayMs}, {"w", 7 * kDayMs}, {"d", kDayMs}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 

@@ -27,9 +27,9 @@ absl::Status Annotate(const absl::Status& status, fmt::format_string<Args...> fo
   return MakeStatus(status.code(), fmt::format(format, std::forward<Args>(args)...).append(": ").append(Message(status)));
 }
 
-#define VARVE_DEFINE_ERROR(Name, kCode)                                           \
-  template <typename... Args>                                                     \
-  absl::Status Name(fmt::format_string<Args...> format, Args&&... args) {         \
+#define VARVE_DEFINE_ERROR(Name, kCode)                                                           \
+  template <typename... Args>                                                                     \
+  absl::Status Name(fmt::format_string<Args...> format, Args&&... args) {                         \
     return MakeStatus(absl::StatusCode::kCode, fmt::format(format, std::forward<Args>(args)...)); \
   }
 VARVE_DEFINE_ERROR(Aborted, kAborted)                        // given up half-way, for example by an ABORT strategy

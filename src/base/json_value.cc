@@ -64,7 +64,8 @@ void Write(JsonWriter& json, const JsonValue& value) {
 
 absl::StatusOr<JsonValue> JsonValue::Parse(std::string_view text) {
   simdjson::dom::parser parser;
-  if (parser.allocate(text.size() + 1, kDepthMax) != simdjson::SUCCESS) return ResourceExhausted("JSON of {} bytes: out of memory", text.size());
+  if (parser.allocate(text.size() + 1, kDepthMax) != simdjson::SUCCESS)
+    return ResourceExhausted("JSON of {} bytes: out of memory", text.size());
   simdjson::dom::element root;
   if (const auto error = parser.parse(text.data(), text.size()).get(root); error != simdjson::SUCCESS) {
     return InvalidArgument("not JSON: {}", simdjson::error_message(error));

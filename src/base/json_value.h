@@ -43,8 +43,8 @@ class JsonValue {
   int64_t IntOr(int64_t fallback) const;
   double DoubleOr(double fallback) const;
   std::string_view StringOr(std::string_view fallback) const;
-  const Array& array() const;    // empty unless is_array()
-  const Object& object() const;  // empty unless is_object()
+  const Array& array() const;                               // empty unless is_array()
+  const Object& object() const;                             // empty unless is_object()
   const JsonValue& operator[](std::string_view key) const;  // null if absent
   const JsonValue* Find(std::string_view key) const;        // nullptr if absent
 

@@ -22,7 +22,8 @@ void AppendJsonString(std::string& out, std::string_view text) {
     const bool valid = c < 0x80 || (length = Utf8SequenceLength(text.substr(i))) > 0;
     if (valid && c >= 0x80) {
       // U+2028 and U+2029 are escaped by encoding/json whatever the options.
-      const bool line_separator = length == 3 && text.substr(i, 2) == "\xe2\x80" && (text[i + 2] == '\xa8' || text[i + 2] == '\xa9');
+      const bool line_separator =
+          length == 3 && text.substr(i, 2) == "\xe2\x80" && (text[i + 2] == '\xa8' || text[i + 2] == '\xa9');
       if (!line_separator) {
         i += length;
         continue;
@@ -102,7 +103,8 @@ void JsonWriter::Double(double value) {
   if (magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21)) {
     std::string text = FormatFloatExponent(value);
     // encoding/json writes e-09 as e-9.
-    if (const size_t n = text.size(); n >= 4 && text[n - 4] == 'e' && text[n - 3] == '-' && text[n - 2] == '0') text.erase(n - 2, 1);
+    if (const size_t n = text.size(); n >= 4 && text[n - 4] == 'e' && text[n - 3] == '-' && text[n - 2] == '0')
+      text.erase(n - 2, 1);
     out_ += text;
   } else {
     AppendFloatFixed(out_, value);

@@ -12,11 +12,11 @@
 #define VARVE_CONCAT_INNER(a, b) a##b
 #define VARVE_CONCAT(a, b) VARVE_CONCAT_INNER(a, b)
 
-#define VARVE_RETURN_IF_ERROR(expression)                          \
-  do {                                                             \
+#define VARVE_RETURN_IF_ERROR(expression)                               \
+  do {                                                                  \
     if (absl::Status varve_status = (expression); !varve_status.ok()) { \
-      return varve_status;                                         \
-    }                                                              \
+      return varve_status;                                              \
+    }                                                                   \
   } while (false)
 
 #define VARVE_ASSIGN_OR_RETURN(declaration, expression) \

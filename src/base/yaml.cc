@@ -27,8 +27,7 @@ struct YamlConverter {
     to.line_ = line;
     switch (from.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null:
-        break;
+      case YAML::NodeType::Null: break;
       case YAML::NodeType::Scalar:
         to.kind_ = YamlNode::Kind::kScalar;
         to.scalar_ = from.Scalar();
@@ -45,7 +44,8 @@ struct YamlConverter {
         for (const auto& field : from) {
           if (!field.first.IsScalar()) return InvalidArgument("YAML line {}: a key must be a plain value", line);
           const std::string& key = field.first.Scalar();
-          if (to.Find(key) != nullptr) return InvalidArgument("YAML line {}: key {:?} is there twice", field.first.Mark().line + 1, key);
+          if (to.Find(key) != nullptr)
+            return InvalidArgument("YAML line {}: key {:?} is there twice", field.first.Mark().line + 1, key);
           VARVE_ASSIGN_OR_RETURN(YamlNode converted, Convert(field.second, depth + 1));
           to.fields_.emplace_back(key, std::move(converted));
         }
@@ -71,7 +71,8 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
 }
 
 YamlMap::YamlMap(const YamlNode& node, std::string where) : node_(node), where_(std::move(where)) {
-  if (!node.is_map() && !node.is_null()) Fail(InvalidArgument("{} (line {}): expected a map of keys and values", where_, node.line()));
+  if (!node.is_map() && !node.is_null())
+    Fail(InvalidArgument("{} (line {}): expected a map of keys and values", where_, node.line()));
 }
 
 void YamlMap::Fail(absl::Status status) {
@@ -202,7 +203,8 @@ absl::Status YamlMap::Finish(bool allow_unknown_keys) {
   if (!status_.ok() || allow_unknown_keys) return status_;
   for (const auto& [key, value] : node_.fields()) {
     if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) {
-      return InvalidArgument("unknown key {:?} in {} (line {}); known keys: {}", key, where_, value.line(), fmt::join(asked_, ", "));
+      return InvalidArgument("unknown key {:?} in {} (line {}); known keys: {}", key, where_, value.line(),
+                             fmt::join(asked_, ", "));
     }
   }
   return absl::OkStatus();

@@ -36,10 +36,10 @@ class YamlNode {
   bool is_map() const { return kind_ == Kind::kMap; }
   int line() const { return line_; }  // from 1
 
-  const std::string& scalar() const { return scalar_; }                                  // empty unless a scalar
-  const std::vector<YamlNode>& items() const { return items_; }                          // of a sequence
+  const std::string& scalar() const { return scalar_; }                                    // empty unless a scalar
+  const std::vector<YamlNode>& items() const { return items_; }                            // of a sequence
   const std::vector<std::pair<std::string, YamlNode>>& fields() const { return fields_; }  // of a map, in order
-  const YamlNode* Find(std::string_view key) const;                                      // nullptr if absent
+  const YamlNode* Find(std::string_view key) const;                                        // nullptr if absent
 
  private:
   friend struct YamlConverter;

@@ -20,14 +20,16 @@ uint64_t IndexBytesOf(const BlockMeta& meta) {
 BucketBlockLimits LowerBy(BucketBlockLimits limits, const BlockMeta& meta) {
   if (!meta.thanos.has_value()) return limits;
   const BlockIndexStats& stats = meta.thanos->index_stats;
-  if (stats.series_max_bytes > 0) limits.series_bytes = std::min(limits.series_bytes, static_cast<uint64_t>(stats.series_max_bytes));
+  if (stats.series_max_bytes > 0)
+    limits.series_bytes = std::min(limits.series_bytes, static_cast<uint64_t>(stats.series_max_bytes));
   if (stats.chunk_max_bytes > 0) limits.chunk_bytes = std::min(limits.chunk_bytes, static_cast<uint64_t>(stats.chunk_max_bytes));
   return limits;
 }
 
 }  // namespace
 
-BucketBlock::BucketBlock(const IndexHeaderEnvironment& environment, std::shared_ptr<const BlockMeta> meta, BucketBlockLimits limits)
+BucketBlock::BucketBlock(const IndexHeaderEnvironment& environment, std::shared_ptr<const BlockMeta> meta,
+                         BucketBlockLimits limits)
     : environment_(environment),
       meta_(std::move(meta)),
       limits_(LowerBy(limits, *meta_)),

@@ -30,7 +30,7 @@ namespace varve {
 
 struct BucketSelect {
   QueryRange range;
-  Matchers matchers;        // those the external labels satisfy are the caller's to leave out
+  Matchers matchers;         // those the external labels satisfy are the caller's to leave out
   bool labels_only = false;  // series come without chunks
   std::vector<Aggregate> aggregates = {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter};
   Labels external_labels;                   // put into every series, over its own
@@ -56,7 +56,8 @@ class BucketBlock {
 
   // The series that fulfil all matchers and have a chunk in the range, in label order. `ctx` and `stats` (which may be null)
   // outlive the set.
-  absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Select(const Context& ctx, BucketSelect request, FetchStats* stats = nullptr) const;
+  absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Select(const Context& ctx, BucketSelect request,
+                                                         FetchStats* stats = nullptr) const;
   // Sorted. Without matchers from the index-header alone, then of the whole block; external labels are the caller's.
   absl::StatusOr<std::vector<std::string>> LabelNames(const Context& ctx, QueryRange range, const Matchers& matchers,
                                                       FetchStats* stats = nullptr) const;

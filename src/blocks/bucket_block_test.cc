@@ -75,7 +75,8 @@ Samples Expected(const Matchers& matchers, QueryRange range) {
     if (!MatchesAll(matchers, labels)) continue;
     std::vector<std::pair<TimestampMs, double>> pairs;
     for (size_t i = 0; i < columns.size(); ++i) {
-      if (columns.times[i] >= range.min && columns.times[i] <= range.max_inclusive) pairs.emplace_back(columns.times[i], columns.values[i]);
+      if (columns.times[i] >= range.min && columns.times[i] <= range.max_inclusive)
+        pairs.emplace_back(columns.times[i], columns.values[i]);
     }
     if (!pairs.empty()) out[labels] = pairs;
   }

@@ -18,7 +18,9 @@ std::vector<ByteRange> RangesOf(const PostingsPlan& plan) {
   };
   for (const std::vector<PostingsKey>& group : plan.groups) add(group);
   add(plan.remove);
-  const auto before = [](const ByteRange& a, const ByteRange& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; };
+  const auto before = [](const ByteRange& a, const ByteRange& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  };
   std::sort(ranges.begin(), ranges.end(), before);
   ranges.erase(std::unique(ranges.begin(), ranges.end()), ranges.end());
   return ranges;
@@ -49,7 +51,8 @@ absl::StatusOr<Postings> FetchPostings(const Context& ctx, const FetchSource& so
       return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     });
     absl::StatusOr<PostingsView> list = PostingsView::Parse(fetched.bytes(static_cast<size_t>(found - ranges.begin())));
-    if (!list.ok()) return Annotate(list.status(), "{} at offset {}: postings of {}={:?}", name, range.begin, key.name, key.value);
+    if (!list.ok())
+      return Annotate(list.status(), "{} at offset {}: postings of {}={:?}", name, range.begin, key.name, key.value);
     return list;
   });
 }

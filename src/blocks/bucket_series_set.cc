@@ -7,7 +7,8 @@
 namespace varve {
 
 BucketSeriesSet::BucketSeriesSet(const Context& ctx, const FetchSource& source, Ulid id, const BucketBlockLimits& limits,
-                                 std::shared_ptr<const IndexHeader> header, Postings refs, BucketSelect request, FetchStats* stats)
+                                 std::shared_ptr<const IndexHeader> header, Postings refs, BucketSelect request,
+                                 FetchStats* stats)
     : ctx_(ctx),
       limits_(limits),
       header_(std::move(header)),
@@ -115,7 +116,8 @@ Labels BucketSeriesSet::Relabelled(const Labels& labels) const {
   return builder.Build();
 }
 
-// As many of the pending series as fit the window and the limit, at least one if there is one, and what they are expected to take.
+// As many of the pending series as fit the window and the limit, at least one if there is one, and what they are expected to
+// take.
 std::vector<SeriesChunks> BucketSeriesSet::TakeWindow(uint64_t& bytes) {
   std::vector<SeriesChunks> series;
   bytes = 0;

@@ -11,7 +11,7 @@
 namespace varve {
 namespace {
 
-constexpr uint64_t kRecordBytesMin = 1 + 1 + 4;       // length, encoding, checksum
+constexpr uint64_t kRecordBytesMin = 1 + 1 + 4;          // length, encoding, checksum
 constexpr uint64_t kRecordBytesMax = uint64_t{1} << 28;  // far above any chunk there is; a longer one is damage
 
 // How many bytes the chunk at the beginning of `bytes` takes in its segment.

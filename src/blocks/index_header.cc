@@ -12,7 +12,7 @@ constexpr size_t kHeadBytes = 4 + 1 + 1 + 8;
 constexpr size_t kTocBytes = 8 + 8 + 4;
 
 struct HeaderFrame {
-  uint64_t postings_end;  // in the index
+  uint64_t postings_end;                    // in the index
   uint64_t symbols, postings_offset_table;  // in this file
 };
 

@@ -38,8 +38,8 @@ class IndexHeader {
 
   const SymbolTable& symbols() const { return symbols_; }
   const PostingsOffsetTable& postings() const { return postings_; }
-  const IndexToc& index_toc() const { return index_toc_; }    // of the index in the bucket
-  uint64_t index_bytes() const { return index_bytes_; }       // its size
+  const IndexToc& index_toc() const { return index_toc_; }  // of the index in the bucket
+  uint64_t index_bytes() const { return index_bytes_; }     // its size
   size_t heap_bytes() const { return symbols_.heap_bytes() + postings_.heap_bytes(); }
 
  private:

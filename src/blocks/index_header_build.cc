@@ -44,14 +44,14 @@ struct IndexEnds {
 };
 
 absl::StatusOr<IndexEnds> ReadEnds(const Context& ctx, const FetchSource& source, const std::string& name, uint64_t index_bytes) {
-  if (index_bytes < kIndexHeaderBytes + kIndexTocBytes) return DataLoss("{}: {} bytes are too few for an index", name, index_bytes);
+  if (index_bytes < kIndexHeaderBytes + kIndexTocBytes)
+    return DataLoss("{}: {} bytes are too few for an index", name, index_bytes);
   std::byte head[kIndexHeaderBytes];
   std::byte tail[kIndexTocBytes];
   TaskGroup group(ctx, source.executor);
   group.Run([&](const Context& task_ctx) { return ReadExactly(task_ctx, source.bucket, name, 0, head); });
-  group.Run([&](const Context& task_ctx) {
-    return ReadExactly(task_ctx, source.bucket, name, index_bytes - kIndexTocBytes, tail);
-  });
+  group.Run(
+      [&](const Context& task_ctx) { return ReadExactly(task_ctx, source.bucket, name, index_bytes - kIndexTocBytes, tail); });
   VARVE_RETURN_IF_ERROR(group.Wait());
   VARVE_RETURN_IF_ERROR(Annotate(CheckIndexHeader(head), "{}", name));
   absl::StatusOr<IndexToc> toc = IndexToc::Parse(tail, index_bytes);

@@ -21,12 +21,12 @@ IndexHeaderMetrics::IndexHeaderMetrics(MetricsRegistry& registry, const std::str
                                      {0.1, 0.2, 0.5, 1, 2, 5, 15, 30, 60, 90, 120, 300})),
       load_duration(NewHistogram(registry, prefix + "indexheader_load_duration_seconds",
                                  "Duration of the index-header loading in seconds.", kLoadBuckets)),
-      lazy_loads(NewCounter(registry, prefix + "indexheader_lazy_load_total",
-                            "Total number of index-header lazy load operations.")),
+      lazy_loads(
+          NewCounter(registry, prefix + "indexheader_lazy_load_total", "Total number of index-header lazy load operations.")),
       lazy_load_failures(NewCounter(registry, prefix + "indexheader_lazy_load_failed_total",
                                     "Total number of failed index-header lazy load operations.")),
-      lazy_unloads(NewCounter(registry, prefix + "indexheader_lazy_unload_total",
-                              "Total number of index-header lazy unload operations.")),
+      lazy_unloads(
+          NewCounter(registry, prefix + "indexheader_lazy_unload_total", "Total number of index-header lazy unload operations.")),
       lazy_load_duration(NewHistogram(registry, prefix + "indexheader_lazy_load_duration_seconds",
                                       "Duration of the index-header lazy loading in seconds.", kLoadBuckets)) {}
 

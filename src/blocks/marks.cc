@@ -22,12 +22,9 @@ const MarkNames& NamesOf(MarkKind kind) {
   static constexpr MarkNames kNoCompact = {"no-compact-mark.json", "no_compact_time", true};
   static constexpr MarkNames kNoDownsample = {"no-downsample-mark.json", "no_downsample_time", true};
   switch (kind) {
-    case MarkKind::kDeletion:
-      return kDeletion;
-    case MarkKind::kNoCompact:
-      return kNoCompact;
-    case MarkKind::kNoDownsample:
-      break;
+    case MarkKind::kDeletion: return kDeletion;
+    case MarkKind::kNoCompact: return kNoCompact;
+    case MarkKind::kNoDownsample: break;
   }
   return kNoDownsample;
 }

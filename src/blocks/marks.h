@@ -45,7 +45,8 @@ std::string FormatMark(MarkKind kind, const BlockMark& mark);
 
 // The mark of a block; nothing if there is none. Bytes that are no mark are taken for an upload that broke off: nothing, and a
 // warning in the log.
-absl::StatusOr<std::optional<BlockMark>> ReadMark(const Context& ctx, Bucket& bucket, Ulid id, MarkKind kind, const Logger& logger);
+absl::StatusOr<std::optional<BlockMark>> ReadMark(const Context& ctx, Bucket& bucket, Ulid id, MarkKind kind,
+                                                  const Logger& logger);
 
 // Marks the block; false, and nothing changes, if it was marked before.
 absl::StatusOr<bool> WriteMark(const Context& ctx, Bucket& bucket, MarkKind kind, const BlockMark& mark);

@@ -9,9 +9,10 @@ namespace varve {
 namespace {
 
 // What dashboards expect to find even when it is zero.
-constexpr std::string_view kStates[] = {"corrupted-meta-json", "no-meta-json",   "loaded",    "too-fresh",
-                                        "failed",              "label-excluded", "time-excluded", "duplicate",
-                                        "marked-for-deletion", "marked-for-no-compact", "parquet-migrated"};
+constexpr std::string_view kStates[] = {
+    "corrupted-meta-json", "no-meta-json",  "loaded",    "too-fresh",           "failed",
+    "label-excluded",      "time-excluded", "duplicate", "marked-for-deletion", "marked-for-no-compact",
+    "parquet-migrated"};
 
 }  // namespace
 
@@ -56,9 +57,8 @@ absl::StatusOr<std::shared_ptr<const BlockSnapshot>> MetaFetcher::DoFetch(const 
   }
   states["loaded"] = snapshot->blocks.size();
   Publish(states);
-  logger_.Info("synchronized block metadata", {{"returned", snapshot->blocks.size()},
-                                               {"partial", snapshot->partial.size()},
-                                               {"failed", states["failed"]}});
+  logger_.Info("synchronized block metadata",
+               {{"returned", snapshot->blocks.size()}, {"partial", snapshot->partial.size()}, {"failed", states["failed"]}});
   MutexLock lock(mutex_);
   snapshot_ = snapshot;
   return snapshot;

@@ -29,7 +29,8 @@ class TimeRangeFilter : public MetaFilter {
 
 class LabelShardFilter : public MetaFilter {
  public:
-  LabelShardFilter(RelabelRules rules, std::vector<std::string> ignored) : rules_(std::move(rules)), ignored_(std::move(ignored)) {}
+  LabelShardFilter(RelabelRules rules, std::vector<std::string> ignored)
+      : rules_(std::move(rules)), ignored_(std::move(ignored)) {}
   absl::Status Filter(const Context&, BlockMetaMap& metas, SyncedStates& states) override {
     states["label-excluded"] += std::erase_if(metas, [this](const auto& entry) { return !Keeps(*entry.second); });
     return absl::OkStatus();
@@ -100,8 +101,8 @@ class DuplicateFilter : public MetaFilter {
         if (found == kept_by_source.end()) break;  // no one covers it
         for (const size_t index : found->second) ++kept_sources[index];
       }
-      const bool covered = std::any_of(kept_sources.begin(), kept_sources.end(),
-                                       [&sources](size_t count) { return count == sources.size(); });
+      const bool covered =
+          std::any_of(kept_sources.begin(), kept_sources.end(), [&sources](size_t count) { return count == sources.size(); });
       if (covered) {
         duplicates.push_back(block->id);
         continue;
@@ -137,7 +138,12 @@ std::unique_ptr<MetaFilter> NewDuplicateFilter() { return std::make_unique<Dupli
 
 DeletionMarkFilter::DeletionMarkFilter(Bucket& bucket, Executor& executor, Clock& clock, Logger logger,
                                        std::chrono::milliseconds delay, size_t parallel_max)
-    : bucket_(bucket), executor_(executor), clock_(clock), logger_(std::move(logger)), delay_(delay), parallel_max_(parallel_max) {}
+    : bucket_(bucket),
+      executor_(executor),
+      clock_(clock),
+      logger_(std::move(logger)),
+      delay_(delay),
+      parallel_max_(parallel_max) {}
 
 absl::Status DeletionMarkFilter::Filter(const Context& ctx, BlockMetaMap& metas, SyncedStates& states) {
   Mutex mutex;

@@ -42,7 +42,8 @@ TEST(LabelShardFilterTest, RelabelsExternalLabelsAndTheBlockId) {
   Add(metas, other);
   Add(metas, FakeMeta(FakeUlid(3)));
   const auto rules = ParseSelectorRelabelRules(fmt::format(
-      "- {{action: keep, source_labels: [cluster], regex: a}}\n- {{action: drop, source_labels: [__block_id], regex: {}}}\n", FakeUlid(3)));
+      "- {{action: keep, source_labels: [cluster], regex: a}}\n- {{action: drop, source_labels: [__block_id], regex: {}}}\n",
+      FakeUlid(3)));
   ASSERT_TRUE(rules.ok()) << rules.status();
   SyncedStates states;
   ASSERT_TRUE(NewLabelShardFilter(*rules)->Filter(Context(), metas, states).ok());
@@ -99,7 +100,9 @@ TEST(DuplicateFilterTest, DropsBlocksWhoseSourcesAreCovered) {
       {"compacted", {block(1, {1}), block(2, {2}), block(9, {1, 2})}, {FakeUlid(9)}},
       {"same sources: the older", {block(3, {1, 2}), block(4, {1, 2})}, {FakeUlid(3)}},
       {"partly covered", {block(1, {1, 2}), block(2, {2, 3})}, {FakeUlid(1), FakeUlid(2)}},
-      {"covered by no single one", {block(1, {1, 2, 3}), block(2, {4, 5, 6}), block(3, {3, 4})}, {FakeUlid(1), FakeUlid(2), FakeUlid(3)}},
+      {"covered by no single one",
+       {block(1, {1, 2, 3}), block(2, {4, 5, 6}), block(3, {3, 4})},
+       {FakeUlid(1), FakeUlid(2), FakeUlid(3)}},
       {"two levels", {block(1, {1}), block(5, {1, 2}), block(6, {1, 2, 3})}, {FakeUlid(6)}},
       {"other resolution", {block(1, {1}), block(2, {1}, 300'000)}, {FakeUlid(1), FakeUlid(2)}},
       {"repeated source", {block(1, {1, 1, 2}), block(2, {1, 3})}, {FakeUlid(1), FakeUlid(2)}},

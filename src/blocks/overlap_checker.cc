@@ -13,8 +13,9 @@ absl::Status OverlapChecker::Check(const Context& ctx, const BlockMeta& meta) {
   if (!read_) VARVE_RETURN_IF_ERROR(Annotate(ReadBucket(ctx), "get all block meta"));
   for (const Block& block : blocks_) {
     if (!Overlaps(block.range, meta.range)) continue;
-    return FailedPrecondition("shipping compacted block {} ({} to {}) is blocked: it overlaps block {} ({} to {}) of the bucket", meta.id,
-                              meta.range.min, meta.range.max_exclusive, block.id, block.range.min, block.range.max_exclusive);
+    return FailedPrecondition("shipping compacted block {} ({} to {}) is blocked: it overlaps block {} ({} to {}) of the bucket",
+                              meta.id, meta.range.min, meta.range.max_exclusive, block.id, block.range.min,
+                              block.range.max_exclusive);
   }
   return absl::OkStatus();
 }

@@ -51,9 +51,7 @@ absl::StatusOr<FetchedRanges> FetchRanges(const Context& ctx, const FetchSource&
   } else if (!plan.empty()) {
     TaskGroup group(ctx, source.executor, {.parallel_max = source.parallel_max});
     for (size_t i = 0; i < plan.size(); ++i) {
-      group.Run([&, i](const Context& task_ctx) {
-        return RunRead(task_ctx, source, name, plan[i].range, *buffers[i], stats);
-      });
+      group.Run([&, i](const Context& task_ctx) { return RunRead(task_ctx, source, name, plan[i].range, *buffers[i], stats); });
     }
     VARVE_RETURN_IF_ERROR(group.Wait());
   }

@@ -1,5 +1,5 @@
-// How long a store takes from nothing to ready, and what a block costs before its first query: 1,000 blocks in a FILESYSTEM bucket, with
-// and without the metas of an earlier run on disk. The bar: under 2 s, under 10 KB resident a block.
+// How long a store takes from nothing to ready, and what a block costs before its first query: 1,000 blocks in a FILESYSTEM
+// bucket, with and without the metas of an earlier run on disk. The bar: under 2 s, under 10 KB resident a block.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -85,7 +85,8 @@ void BM_ReadyWithAThousandBlocks(benchmark::State& state) {
     std::vector<std::unique_ptr<MetaFilter>> filters;
     filters.push_back(NewTimeRangeFilter([] { return QueryRange(); }));
     filters.push_back(NewConsistencyDelayFilter(std::chrono::minutes(0), SystemClock(), registry));
-    filters.push_back(std::make_unique<DeletionMarkFilter>(*setting.bucket, executor, SystemClock(), logger, std::chrono::hours(24)));
+    filters.push_back(
+        std::make_unique<DeletionMarkFilter>(*setting.bucket, executor, SystemClock(), logger, std::chrono::hours(24)));
     filters.push_back(NewDuplicateFilter());
     MetaFetcher fetcher(cache, registry, logger, std::move(filters));
     const auto snapshot = fetcher.Fetch(Context());

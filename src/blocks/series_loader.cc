@@ -83,9 +83,8 @@ absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> r
 absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, std::vector<SeriesChunks>& out) {
   VARVE_ASSIGN_OR_RETURN(const Bytes entry, CheckedSeriesEntry(bytes));
   VARVE_RETURN_IF_ERROR(DecodeSeriesEntry(entry, entry_));
-  std::erase_if(entry_.chunks, [range](const ChunkMeta& chunk) {
-    return chunk.min_time > range.max_inclusive || chunk.max_time < range.min;
-  });
+  std::erase_if(entry_.chunks,
+                [range](const ChunkMeta& chunk) { return chunk.min_time > range.max_inclusive || chunk.max_time < range.min; });
   if (entry_.chunks.empty()) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(Labels labels, labels_.Resolve(entry_.labels));
   out.push_back({.labels = std::move(labels), .chunks = entry_.chunks});

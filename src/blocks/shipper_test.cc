@@ -82,7 +82,8 @@ TEST_F(ShipperTest, UploadsBlocksWithLabelsFilesAndTime) {
   EXPECT_EQ(*bucket_.ReadAll(Context(), BlockObjectName(FakeUlid(1), "index")), "index of " + FakeUlid(1).ToString());
   EXPECT_THAT(Listed(), ElementsAre(FakeUlid(1)));
   EXPECT_EQ(RealFiles().List(options_.directory + "/thanos/upload")->size(), 0u);
-  EXPECT_FALSE(ReadBlockMeta(RealFiles(), JoinPath(options_.directory, FakeUlid(1).ToString()))->thanos.has_value());  // untouched
+  EXPECT_FALSE(
+      ReadBlockMeta(RealFiles(), JoinPath(options_.directory, FakeUlid(1).ToString()))->thanos.has_value());  // untouched
   EXPECT_THAT(MetricsAsText(registry_), HasSubstr("thanos_shipper_uploads_total 1\n"));
 }
 
@@ -173,7 +174,8 @@ TEST_F(ShipperTest, TheFirstFailureEndsTheRunUnlessOrderDoesNotMatter) {
 TEST_F(ShipperTest, ACorruptedBlockStopsItUnlessToldToSkip) {
   WriteLocal(FakeMeta(FakeUlid(1)));
   WriteLocal(FakeMeta(FakeUlid(2), kTwoHours));
-  ASSERT_TRUE(RealFiles().WriteAtomically(JoinPath(options_.directory, FakeUlid(1).ToString() + "/meta.json"), AsBytes("{")).ok());
+  ASSERT_TRUE(
+      RealFiles().WriteAtomically(JoinPath(options_.directory, FakeUlid(1).ToString() + "/meta.json"), AsBytes("{")).ok());
   EXPECT_TRUE(absl::IsDataLoss(NewShipper()->Sync(Context()).status()));
   EXPECT_THAT(Listed(), IsEmpty());
   options_.skip_corrupted_blocks = true;
@@ -243,8 +245,9 @@ TEST_F(ShipperTest, WhereverTheProcessDiesOnDiskTheNextOneFinishes) {
 }
 
 TEST(ShipperStateTest, IsTheFilePrometheusReads) {
-  EXPECT_EQ(FormatShipperState({FakeUlid(1), FakeUlid(2)}),
-            fmt::format("{{\n\t\"version\": 1,\n\t\"uploaded\": [\n\t\t\"{}\",\n\t\t\"{}\"\n\t]\n}}\n", FakeUlid(1), FakeUlid(2)));
+  EXPECT_EQ(
+      FormatShipperState({FakeUlid(1), FakeUlid(2)}),
+      fmt::format("{{\n\t\"version\": 1,\n\t\"uploaded\": [\n\t\t\"{}\",\n\t\t\"{}\"\n\t]\n}}\n", FakeUlid(1), FakeUlid(2)));
   EXPECT_THAT(*ParseShipperState("{\"version\":1,\"uploaded\":null}"), IsEmpty());
   EXPECT_THAT(*ParseShipperState(FormatShipperState({FakeUlid(3)})), ElementsAre(FakeUlid(3)));
   EXPECT_TRUE(absl::IsUnimplemented(ParseShipperState("{\"version\":2}").status()));

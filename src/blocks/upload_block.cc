@@ -90,11 +90,12 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
                                       const UploadOptions& options) {
   VARVE_ASSIGN_OR_RETURN(BlockMeta meta, ReadBlockMeta(environment.files, directory));
   if (!meta.thanos.has_value() || meta.thanos->labels.empty()) {
-    return FailedPrecondition("upload block {}: it has no external labels; give the producer some, unique among all producers", meta.id);
+    return FailedPrecondition("upload block {}: it has no external labels; give the producer some, unique among all producers",
+                              meta.id);
   }
   VARVE_ASSIGN_OR_RETURN(meta.thanos->files, GatherFiles(environment.files, directory, options.hash));
-  VARVE_RETURN_IF_ERROR(Annotate(
-      UploadFiles(ctx, environment, directory, meta.id, meta.thanos->files, options.parallel_max), "block {}", meta.id));
+  VARVE_RETURN_IF_ERROR(
+      Annotate(UploadFiles(ctx, environment, directory, meta.id, meta.thanos->files, options.parallel_max), "block {}", meta.id));
 
   meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts last: chunks/, index, meta.json
   meta.thanos->upload_time = environment.clock.NowMs();

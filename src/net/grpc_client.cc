@@ -39,7 +39,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeGrpcChannel(const std::string
   VARVE_ASSIGN_OR_RETURN(const auto credentials, MakeChannelCredentials(options.tls));
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
   if (options.metrics != nullptr) interceptors.push_back(MakeClientInterceptors(*options.metrics));
-  return grpc::experimental::CreateCustomChannelWithInterceptors(target, credentials, MakeArguments(options), std::move(interceptors));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(target, credentials, MakeArguments(options),
+                                                                 std::move(interceptors));
 }
 
 }  // namespace varve

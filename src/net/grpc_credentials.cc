@@ -18,8 +18,8 @@ constexpr unsigned kRefreshSeconds = 60;
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsServerConfig& config) {
   VARVE_RETURN_IF_ERROR(config.Check());
   if (!config.enabled()) return grpc::InsecureServerCredentials();
-  const auto files = std::make_shared<tls::FileWatcherCertificateProvider>(config.key_file, config.cert_file, config.client_ca_file,
-                                                                           kRefreshSeconds);
+  const auto files = std::make_shared<tls::FileWatcherCertificateProvider>(config.key_file, config.cert_file,
+                                                                           config.client_ca_file, kRefreshSeconds);
   tls::TlsServerCredentialsOptions options(files);
   options.watch_identity_key_cert_pairs();
   if (!config.client_ca_file.empty()) {

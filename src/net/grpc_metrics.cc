@@ -24,7 +24,8 @@ MetricBuckets Buckets(GrpcMetrics::Side side) {
 GrpcMetrics::GrpcMetrics(MetricsRegistry& registry, Side side)
     : buckets_(Buckets(side)),
       started_(NewCounterFamily(registry, Name(side, "started_total"), "Total number of RPCs started.")),
-      handled_(NewCounterFamily(registry, Name(side, "handled_total"), "Total number of RPCs completed, regardless of success or failure.")),
+      handled_(NewCounterFamily(registry, Name(side, "handled_total"),
+                                "Total number of RPCs completed, regardless of success or failure.")),
       seconds_(NewHistogramFamily(registry, Name(side, "handling_seconds"), "Histogram of response latency (seconds) of RPCs.")),
       received_(NewCounterFamily(registry, Name(side, "msg_received_total"), "Total number of RPC stream messages received.")),
       sent_(NewCounterFamily(registry, Name(side, "msg_sent_total"), "Total number of gRPC stream messages sent.")) {}

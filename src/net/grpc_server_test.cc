@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <proto/thanos/store.grpc.pb.h>
 
@@ -21,7 +21,8 @@ using testing::HasSubstr;
 
 class FakeStore : public thanos::Store::Service {
  public:
-  grpc::Status LabelNames(grpc::ServerContext*, const thanos::LabelNamesRequest* request, thanos::LabelNamesResponse* response) override {
+  grpc::Status LabelNames(grpc::ServerContext*, const thanos::LabelNamesRequest* request,
+                          thanos::LabelNamesResponse* response) override {
     if (request->limit() == 1) return ToGrpcStatus(ResourceExhausted("too many"));
     response->add_names(std::string(static_cast<size_t>(request->limit()), 'x'));
     return grpc::Status::OK;
@@ -45,7 +46,8 @@ class GrpcServerTest : public testing::Test {
   }
 
   std::shared_ptr<grpc::Channel> Connect(std::optional<TlsClientConfig> tls = std::nullopt) {
-    auto channel = MakeGrpcChannel(fmt::format("127.0.0.1:{}", server_->port()), {.tls = std::move(tls), .metrics = &client_metrics_});
+    auto channel =
+        MakeGrpcChannel(fmt::format("127.0.0.1:{}", server_->port()), {.tls = std::move(tls), .metrics = &client_metrics_});
     EXPECT_TRUE(channel.ok()) << channel.status();
     return *channel;
   }
@@ -152,7 +154,10 @@ TEST_F(GrpcServerTest, TlsWithClientCertificates) {
   const TestCertificates files, strangers;
   Start({.cert_file = files.cert_file(), .key_file = files.key_file(), .client_ca_file = files.ca_file()});
   const auto ask = [&](const TestCertificates& client) {
-    return AskForNames(Connect(TlsClientConfig{.ca_file = files.ca_file(), .cert_file = client.cert_file(), .key_file = client.key_file()}).get(), 10);
+    return AskForNames(
+        Connect(TlsClientConfig{.ca_file = files.ca_file(), .cert_file = client.cert_file(), .key_file = client.key_file()})
+            .get(),
+        10);
   };
   EXPECT_TRUE(ask(files).ok()) << ask(files).status();
   EXPECT_FALSE(ask(strangers).ok());

@@ -17,9 +17,7 @@ namespace {
 constexpr int kPollMs = 1000;  // a stop wakes the poll earlier
 constexpr long kRedirectsMax = 10;
 
-void InitCurlOnce() {
-  [[maybe_unused]] static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL);
-}
+void InitCurlOnce() { [[maybe_unused]] static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL); }
 
 // A connection cache with one transfer at a time. Used by one call, then kept for the next one.
 struct Session {
@@ -252,10 +250,12 @@ class HttpClient::Impl {
   }
 
   void SetLimits(const Context& ctx, CURL* easy) const {
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.connect_timeout_ms + config_.tls_handshake_timeout_ms));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(config_.connect_timeout_ms + config_.tls_handshake_timeout_ms));
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(std::max<int64_t>(config_.idle_timeout_ms / 1000, 1)));
     if (config_.response_header_timeout_ms > 0) {
-      curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>((config_.response_header_timeout_ms + 999) / 1000));
+      curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                       static_cast<long>((config_.response_header_timeout_ms + 999) / 1000));
     }
     if (ctx.deadline().has_value()) curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ToLongMs(ctx.time_left()));
   }
@@ -292,12 +292,14 @@ absl::StatusOr<HttpClientResponse> HttpClient::Do(const Context& ctx, const Http
   return impl_->Do(ctx, request, nullptr);
 }
 
-absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request, const BodySink& sink) {
+absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request,
+                                                           const BodySink& sink) {
   const AnswerSink without_headers = [&sink](const HttpHeaders&, std::string_view bytes) { return sink(bytes); };
   return impl_->Do(ctx, request, &without_headers);
 }
 
-absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request, const AnswerSink& sink) {
+absl::StatusOr<HttpClientResponse> HttpClient::DoStreaming(const Context& ctx, const HttpClientRequest& request,
+                                                           const AnswerSink& sink) {
   return impl_->Do(ctx, request, &sink);
 }
 

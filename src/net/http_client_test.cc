@@ -12,16 +12,17 @@
 namespace varve {
 namespace {
 
-using testing::HasSubstr;
 using std::chrono::milliseconds;
+using testing::HasSubstr;
 
 class HttpClientTest : public testing::Test {
  protected:
   HttpClientTest() : executor_("test", 4) {
     HttpRouter router;
     router.Add("GET,POST,PUT,HEAD", "/show", [](const HttpRequest& request) {
-      return HttpResponse::Text(200, fmt::format("{} q={} auth={} x={} body={}", request.method, request.query.Get("q"),
-                                                 request.headers.Get("Authorization"), request.headers.Get("X-Test"), request.body));
+      return HttpResponse::Text(200,
+                                fmt::format("{} q={} auth={} x={} body={}", request.method, request.query.Get("q"),
+                                            request.headers.Get("Authorization"), request.headers.Get("X-Test"), request.body));
     });
     router.Add("GET", "/missing", [](const HttpRequest&) { return HttpResponse::Text(404, "no such thing"); });
     router.Add("GET", "/big", [](const HttpRequest&) { return HttpResponse::Json(200, std::string(1 << 20, '1')); });
@@ -123,7 +124,8 @@ TEST_F(HttpClientTest, StreamsGoodAnswersAlone) {
 
 TEST_F(HttpClientTest, EndsWithItsContext) {
   const auto client = Client();
-  EXPECT_EQ(client->Do(Context().WithTimeout(milliseconds(20)), {.url = Url("/hang")}).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(client->Do(Context().WithTimeout(milliseconds(20)), {.url = Url("/hang")}).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
   hanging_ = 0;
   CancelScope scope{Context()};
   std::thread cancel([&] {

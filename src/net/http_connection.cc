@@ -67,7 +67,7 @@ struct Exchange {
   uint64_t request_bytes = 0;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::unique_ptr<HttpResponseEncoder> encoder;
-  std::string wire;              // the part of the answer to send next
+  std::string wire;                   // the part of the answer to send next
   absl::StatusOr<bool> more = false;  // what the encoder said about it
 };
 
@@ -324,7 +324,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
       co_return;
     }
     std::string wire;
-    HttpResponseEncoder encoder({.keep_alive = false}, HttpResponse::Text(status, fmt::format("{} {}", status, HttpReason(status))));
+    HttpResponseEncoder encoder({.keep_alive = false},
+                                HttpResponse::Text(status, fmt::format("{} {}", status, HttpReason(status))));
     encoder.Next(Context(), wire).IgnoreError();
     co_await Send(wire);
   }
@@ -353,8 +354,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   const HttpConnectionEnv env_;
   std::string peer_;
   beast::flat_buffer buffer_;
-  std::stop_source stop_;  // of the request under way
-  bool idle_ = false;      // waiting for a request
+  std::stop_source stop_;              // of the request under way
+  bool idle_ = false;                  // waiting for a request
   std::atomic<bool> draining_{false};  // the connection ends after the request under way
 };
 

@@ -36,10 +36,10 @@ class HttpHeaders {
 };
 
 struct HttpRequest {
-  std::string method;                                             // GET, POST, ...
-  std::string path;                                               // decoded, without the query
-  std::vector<std::pair<std::string, std::string>> path_values;   // of the :names in the route's pattern
-  UrlParams query;                                                // of the URL alone
+  std::string method;                                            // GET, POST, ...
+  std::string path;                                              // decoded, without the query
+  std::vector<std::pair<std::string, std::string>> path_values;  // of the :names in the route's pattern
+  UrlParams query;                                               // of the URL alone
   UrlParams form;           // of an urlencoded POST, PUT or PATCH body, then those of the URL; as Go's Request.Form
   absl::Status form_error;  // the first malformed parameter; it is in neither list
   HttpHeaders headers;
@@ -58,7 +58,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;  // Content-Length, Transfer-Encoding, Connection and Date are the server's business
   std::string body;
-  NextPart next_part;   // when set, `body` is not used
+  NextPart next_part;  // when set, `body` is not used
 
   static HttpResponse Text(int status, std::string body);  // text/plain; charset=utf-8
   static HttpResponse Json(int status, std::string body);  // application/json

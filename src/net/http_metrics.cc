@@ -18,8 +18,8 @@ const MetricBuckets& SizeBuckets() {
 
 // The methods that exist; anything else a client makes up is counted together.
 std::string_view KnownMethod(std::string_view method) {
-  static constexpr std::array<std::string_view, 9> kMethods = {"GET",     "POST",    "HEAD",  "PUT",  "OPTIONS",
-                                                               "DELETE",  "PATCH",   "TRACE", "CONNECT"};
+  static constexpr std::array<std::string_view, 9> kMethods = {"GET",    "POST",  "HEAD",  "PUT",    "OPTIONS",
+                                                               "DELETE", "PATCH", "TRACE", "CONNECT"};
   return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end() ? method : "UNKNOWN";
 }
 
@@ -39,7 +39,8 @@ HttpMetrics::HttpMetrics(MetricsRegistry& registry, Options options)
       duration_(NewHistogramFamily(registry, "http_request_duration_seconds", "Tracks the latencies for HTTP requests.")),
       request_size_(NewHistogramFamily(registry, "http_request_size_bytes", "Tracks the size of HTTP requests.")),
       response_size_(NewHistogramFamily(registry, "http_response_size_bytes", "Tracks the size of HTTP responses.")),
-      inflight_(NewGaugeFamily(registry, "http_inflight_requests", "Current number of HTTP requests the handler is responding to.")) {}
+      inflight_(
+          NewGaugeFamily(registry, "http_inflight_requests", "Current number of HTTP requests the handler is responding to.")) {}
 
 void HttpMetrics::Started(std::string_view handler, const HttpRequest& request) {
   inflight_.Add(LabelsOf(handler, KnownMethod(request.method), request)).Increment();

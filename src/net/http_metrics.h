@@ -20,9 +20,9 @@ namespace varve {
 class HttpMetrics {
  public:
   struct Options {
-    std::string tenant_header;   // when set, the series carry a label `tenant` with this header's value
+    std::string tenant_header;  // when set, the series carry a label `tenant` with this header's value
     std::string tenant_default = "default-tenant";
-    size_t tenants_max = 1000;   // further ones are counted as "other": the header is the client's to choose
+    size_t tenants_max = 1000;  // further ones are counted as "other": the header is the client's to choose
   };
 
   HttpMetrics(MetricsRegistry& registry, Options options);

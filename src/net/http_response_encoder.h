@@ -21,9 +21,9 @@ namespace varve {
 
 // What the answer depends on besides the response itself.
 struct HttpExchangeFacts {
-  bool head_only = false;    // the method is HEAD
+  bool head_only = false;  // the method is HEAD
   bool http_1_0 = false;
-  bool keep_alive = true;    // the client would like to go on
+  bool keep_alive = true;  // the client would like to go on
   bool accepts_gzip = false;
 };
 

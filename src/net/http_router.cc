@@ -9,9 +9,9 @@ namespace varve {
 // One segment of the path.
 struct HttpRouter::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> exact;
-  std::unique_ptr<Node> any;             // the segment is a :name
-  std::unique_ptr<Node> rest;            // the pattern ends here with *name
-  std::vector<std::string> value_names;  // of the pattern that ends here
+  std::unique_ptr<Node> any;                             // the segment is a :name
+  std::unique_ptr<Node> rest;                            // the pattern ends here with *name
+  std::vector<std::string> value_names;                  // of the pattern that ends here
   std::map<std::string, HttpRoute, std::less<>> routes;  // by method
 };
 

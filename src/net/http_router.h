@@ -36,7 +36,7 @@ struct HttpRoute {
 };
 
 struct HttpRouteMatch {
-  const HttpRoute* route = nullptr;  // null: see `allowed`
+  const HttpRoute* route = nullptr;                              // null: see `allowed`
   std::vector<std::pair<std::string, std::string>> path_values;  // decoded
   std::string allowed;  // "GET, POST": the path exists, but not for this method; empty: there is no such path
   bool cors = false;    // of the path, for preflight requests

@@ -96,7 +96,8 @@ class HttpServer::Impl {
       for (const auto& connection : connections_) connection->Drain();
       const auto all_gone = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return connections_.empty() && !accepting_; };
       if (!gone_.wait_for(lock, grace, all_gone)) {
-        if (grace.count() > 0) log_.Warn("HTTP requests still under way after the grace period", {{"connections", connections_.size()}});
+        if (grace.count() > 0)
+          log_.Warn("HTTP requests still under way after the grace period", {{"connections", connections_.size()}});
         for (const auto& connection : connections_) connection->Abort();
         gone_.wait(lock, all_gone);
       }

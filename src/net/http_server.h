@@ -32,10 +32,10 @@ struct HttpServerOptions {
   int event_threads = 2;
   size_t connections_max = 10'000;  // further clients wait to be accepted
   uint32_t header_bytes_max = 1 << 20;
-  std::chrono::milliseconds idle_timeout{std::chrono::minutes(3)};      // between two requests of one connection
-  std::chrono::milliseconds header_timeout{std::chrono::seconds(30)};   // from the first byte to the end of the headers
-  std::chrono::milliseconds stall_timeout{std::chrono::seconds(60)};    // the client neither sends its body nor takes ours
-  HttpMetrics* metrics = nullptr;  // counts requests to routes with a name
+  std::chrono::milliseconds idle_timeout{std::chrono::minutes(3)};     // between two requests of one connection
+  std::chrono::milliseconds header_timeout{std::chrono::seconds(30)};  // from the first byte to the end of the headers
+  std::chrono::milliseconds stall_timeout{std::chrono::seconds(60)};   // the client neither sends its body nor takes ours
+  HttpMetrics* metrics = nullptr;                                      // counts requests to routes with a name
 };
 
 class HttpServer {

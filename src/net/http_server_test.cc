@@ -12,12 +12,12 @@
 namespace varve {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 // A server with a few handlers that show what they were given.
 class HttpServerTest : public testing::Test {
@@ -25,18 +25,19 @@ class HttpServerTest : public testing::Test {
   HttpServerTest() : executor_("test", 4), metrics_(registry_) {
     options_.address = "127.0.0.1:0";
     options_.metrics = &metrics_;
-    router_.Add("GET,POST", "/echo", [](const HttpRequest& request) {
-      std::string text = request.method + " " + request.path;
-      for (const auto& [name, value] : request.form.pairs()) text += fmt::format(" {}={}", name, value);
-      if (!request.form_error.ok()) text += fmt::format(" error: {}", Message(request.form_error));
-      return HttpResponse::Text(200, text);
-    }, {.name = "echo", .cors = true});
-    router_.Add("GET", "/label/:name/values", [](const HttpRequest& request) {
-      return HttpResponse::Text(200, std::string(request.PathValue("name")));
-    });
-    router_.Add("POST", "/size", [](const HttpRequest& request) {
-      return HttpResponse::Text(200, std::to_string(request.body.size()));
-    }, {.body_bytes_max = 1000});
+    router_.Add("GET,POST", "/echo",
+                [](const HttpRequest& request) {
+                  std::string text = request.method + " " + request.path;
+                  for (const auto& [name, value] : request.form.pairs()) text += fmt::format(" {}={}", name, value);
+                  if (!request.form_error.ok()) text += fmt::format(" error: {}", Message(request.form_error));
+                  return HttpResponse::Text(200, text);
+                },
+                {.name = "echo", .cors = true});
+    router_.Add("GET", "/label/:name/values",
+                [](const HttpRequest& request) { return HttpResponse::Text(200, std::string(request.PathValue("name"))); });
+    router_.Add("POST", "/size",
+                [](const HttpRequest& request) { return HttpResponse::Text(200, std::to_string(request.body.size())); },
+                {.body_bytes_max = 1000});
     router_.Add("GET", "/throw", [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("boom"); });
     router_.Add("GET", "/json", [](const HttpRequest&) { return HttpResponse::Json(200, std::string(100'000, '7')); });
     router_.Add("GET", "/parts", [](const HttpRequest&) {
@@ -67,7 +68,8 @@ class HttpServerTest : public testing::Test {
   void SetUp() override { Start(); }
 
   void Start() {
-    auto server = HttpServer::Start(options_, std::move(router_), executor_, Logger(LogLevel::kError, LogFormat::kLogfmt, [](auto) {}));
+    auto server =
+        HttpServer::Start(options_, std::move(router_), executor_, Logger(LogLevel::kError, LogFormat::kLogfmt, [](auto) {}));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -103,8 +105,9 @@ TEST_F(HttpServerTest, AnswersAGetWithHeadAndBody) {
 
 TEST_F(HttpServerTest, PutsParametersOfTheBodyBeforeThoseOfTheUrl) {
   RawClient client(server_->port());
-  client.Send("POST /echo?q=url HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-              "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\nContent-Length: 14\r\n\r\nq=body&r=%41;b");
+  client.Send(
+      "POST /echo?q=url HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+      "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\nContent-Length: 14\r\n\r\nq=body&r=%41;b");
   EXPECT_EQ(BodyOf(client.ReadAll()), "POST /echo q=body q=url error: invalid semicolon separator in query");
 }
 
@@ -155,7 +158,8 @@ TEST_F(HttpServerTest, RefusesWhatItDoesNotServe) {
 
 TEST_F(HttpServerTest, ReadsChunkedBodiesAndAnswersExpect) {
   RawClient client(server_->port());
-  client.Send("POST /size HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+  client.Send(
+      "POST /size HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.Send("5\r\nhello\r\n");
   client.Send("a\r\n0123456789\r\n0\r\n\r\n");

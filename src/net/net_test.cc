@@ -21,7 +21,8 @@ TEST(HostPortTest, ReadsAndWrites) {
   EXPECT_EQ(ParseHostPort("[::1]:443").value().ToString(), "[::1]:443");
   EXPECT_EQ(ParseHostPort("prometheus.svc", 9090).value().ToString(), "prometheus.svc:9090");
   EXPECT_EQ(ParseHostPort("[::1]", 1).value(), (HostPort{"::1", 1}));
-  for (const std::string_view bad : {"", "host", "host:", "host:65536", "host:-1", "::1:80", "[::1", "[::1]80", "a b:1", "host:80x"}) {
+  for (const std::string_view bad :
+       {"", "host", "host:", "host:65536", "host:-1", "::1:80", "[::1", "[::1]80", "a b:1", "host:80x"}) {
     EXPECT_EQ(ParseHostPort(bad).status().code(), absl::StatusCode::kInvalidArgument) << bad;
   }
 }
@@ -65,7 +66,8 @@ TEST(HttpRouterTest, ExactBeatsNamedAndPrefixesCount) {
 }
 
 TEST(HttpResponseEncoderTest, KnowsWhoTakesGzip) {
-  for (const std::string_view yes : {"gzip", "br, gzip", "GZIP;q=0.1", "*", "deflate, gzip;q=1.0"}) EXPECT_TRUE(AcceptsGzip(yes)) << yes;
+  for (const std::string_view yes : {"gzip", "br, gzip", "GZIP;q=0.1", "*", "deflate, gzip;q=1.0"})
+    EXPECT_TRUE(AcceptsGzip(yes)) << yes;
   for (const std::string_view no : {"", "br", "gzip;q=0", "gzip; q=0.000", "identity"}) EXPECT_FALSE(AcceptsGzip(no)) << no;
 }
 

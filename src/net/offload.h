@@ -4,7 +4,8 @@
 //
 // Shape    `work` runs on the executor; the coroutine resumes on its own strand.
 // Errors   none: `work` must not throw.
-// Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of Asio
+// Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of
+// Asio
 //          when the coroutine has long gone on and the server has stopped: therefore it shares the io_context.
 // Includes Asio: for the .cc files that hold coroutines only.
 #pragma once
@@ -45,7 +46,8 @@ struct OffloadInitiation {
   template <typename Completion>
   void operator()(Completion&& completion, SharedIoContext io, Executor* executor, std::function<void()> work) const {
     using Stored = std::decay_t<Completion>;
-    executor->Post(OffloadTask<Stored>{std::move(io), std::make_shared<Stored>(std::forward<Completion>(completion)), std::move(work)});
+    executor->Post(
+        OffloadTask<Stored>{std::move(io), std::make_shared<Stored>(std::forward<Completion>(completion)), std::move(work)});
   }
 };
 

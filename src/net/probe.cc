@@ -68,14 +68,19 @@ void Probe::OnReadyChange(std::function<void(bool)> listener) {
 
 void AddRoleEndpoints(HttpRouter& router, const Probe& probe, const MetricsRegistry& registry) {
   const HttpRouteOptions quick = {.quick = true};
-  router.AddAtRoot("GET", "/-/healthy", [&probe](const HttpRequest&) { return Answer(probe.healthy()); }, quick);
-  router.AddAtRoot("GET", "/-/ready", [&probe](const HttpRequest&) { return Answer(probe.ready()); }, quick);
-  router.AddAtRoot("GET", "/metrics", [&registry](const HttpRequest&) {
-    HttpResponse response;
-    response.headers.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    response.body = MetricsAsText(registry);
-    return response;
-  }, quick);
+  router.AddAtRoot(
+      "GET", "/-/healthy", [&probe](const HttpRequest&) { return Answer(probe.healthy()); }, quick);
+  router.AddAtRoot(
+      "GET", "/-/ready", [&probe](const HttpRequest&) { return Answer(probe.ready()); }, quick);
+  router.AddAtRoot(
+      "GET", "/metrics",
+      [&registry](const HttpRequest&) {
+        HttpResponse response;
+        response.headers.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        response.body = MetricsAsText(registry);
+        return response;
+      },
+      quick);
 }
 
 }  // namespace varve

@@ -60,7 +60,8 @@ absl::Status TlsServerConfig::Check() const {
 
 absl::Status TlsClientConfig::Check() const {
   VARVE_RETURN_IF_ERROR(CheckMinVersion(min_version));
-  if (cert_file.empty() != key_file.empty()) return InvalidArgument("TLS: a client certificate needs its key, and the other way round");
+  if (cert_file.empty() != key_file.empty())
+    return InvalidArgument("TLS: a client certificate needs its key, and the other way round");
   if (!cert_file.empty()) VARVE_RETURN_IF_ERROR(CheckPair(cert_file, key_file));
   return ca_file.empty() ? absl::OkStatus() : CheckAuthorities(ca_file);
 }

@@ -27,7 +27,7 @@ struct TlsClientConfig {
   std::string cert_file, key_file;  // both or neither
   std::string server_name;          // expected instead of the name in the address
   bool insecure_skip_verify = false;
-  std::string min_version;          // "", "1.2" or "1.3"
+  std::string min_version;  // "", "1.2" or "1.3"
 
   absl::Status Check() const;
 };

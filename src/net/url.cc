@@ -33,7 +33,8 @@ absl::StatusOr<std::string> Decode(std::string_view text, bool plus_is_space) {
 }
 
 bool IsUnreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' ||
+         c == '~';
 }
 
 std::string Encode(std::string_view text, bool space_is_plus) {

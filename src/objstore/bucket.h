@@ -29,7 +29,7 @@ struct ObjectAttributes {
 };
 
 struct ObjectEntry {
-  std::string name;  // full; ends in "/" for a directory
+  std::string name;             // full; ends in "/" for a directory
   ObjectAttributes attributes;  // of objects only, and only when the provider lists them (recursive listing)
   bool is_directory() const { return name.ends_with('/'); }
 };

@@ -51,10 +51,13 @@ INSTANTIATE_TEST_SUITE_P(FaultyWithoutFaults, BucketContract,
 
 std::vector<std::string> NamesIn(Bucket& bucket) {
   std::vector<std::string> names;
-  EXPECT_TRUE(bucket.Iter(Context(), "", {.recursive = true}, [&](const ObjectEntry& entry) {
-    names.push_back(entry.name);
-    return absl::OkStatus();
-  }).ok());
+  EXPECT_TRUE(bucket
+                  .Iter(Context(), "", {.recursive = true},
+                        [&](const ObjectEntry& entry) {
+                          names.push_back(entry.name);
+                          return absl::OkStatus();
+                        })
+                  .ok());
   return names;
 }
 

@@ -13,7 +13,7 @@
 namespace varve {
 namespace {
 
-constexpr std::array<std::string_view, 10> kProviders = {"S3",         "GCS", "AZURE", "SWIFT", "COS",
+constexpr std::array<std::string_view, 10> kProviders = {"S3",        "GCS", "AZURE", "SWIFT", "COS",
                                                          "ALIYUNOSS", "BOS", "OCI",   "OBS",   "FILESYSTEM"};
 
 std::string UpperCase(std::string text) {

@@ -16,7 +16,8 @@ namespace {
 using testing::HasSubstr;
 
 TEST(BucketConfigTest, ReadsTypePrefixAndConfig) {
-  const auto config = ParseBucketConfig("type: filesystem\nconfig:\n  directory: /data\nprefix: /a/b/\nhedging_config: {enabled: true}\n");
+  const auto config =
+      ParseBucketConfig("type: filesystem\nconfig:\n  directory: /data\nprefix: /a/b/\nhedging_config: {enabled: true}\n");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->type, "FILESYSTEM");
   EXPECT_EQ(config->prefix, "a/b");
@@ -27,7 +28,8 @@ TEST(BucketConfigTest, MakesAMeteredPrefixedFilesystemBucket) {
   MetricsRegistry registry;
   const Logger logger(LogLevel::kError);
   const std::string directory = fmt::format("{}varve-config-{}", testing::TempDir(), ::getpid());
-  const auto bucket = MakeBucket(fmt::format("type: FILESYSTEM\nconfig: {{directory: {}}}\nprefix: p\n", directory), registry, logger);
+  const auto bucket =
+      MakeBucket(fmt::format("type: FILESYSTEM\nconfig: {{directory: {}}}\nprefix: p\n", directory), registry, logger);
   ASSERT_TRUE(bucket.ok()) << bucket.status();
   ASSERT_TRUE((*bucket)->Upload(Context(), "x", AsBytes("1")).ok());
   EXPECT_TRUE(std::filesystem::exists(directory + "/p/x"));

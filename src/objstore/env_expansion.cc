@@ -7,9 +7,7 @@
 namespace varve {
 namespace {
 
-bool IsNameCharacter(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool IsNameCharacter(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // The name in `text`, which starts behind the opening bracket; empty if it is not a name with `close` right behind it.
 std::string_view NameUpTo(std::string_view text, char close) {
@@ -33,8 +31,9 @@ absl::StatusOr<std::string> ExpandEnv(std::string_view text, const EnvLookup& lo
     if (dollar == std::string_view::npos) break;
     text.remove_prefix(dollar);
     const bool braces = text.starts_with("${");
-    const std::string_view name =
-        braces ? NameUpTo(text.substr(2), '}') : text.starts_with("$(") ? NameUpTo(text.substr(2), ')') : std::string_view();
+    const std::string_view name = braces                   ? NameUpTo(text.substr(2), '}')
+                                  : text.starts_with("$(") ? NameUpTo(text.substr(2), ')')
+                                                           : std::string_view();
     const bool is_reference = !name.empty() && !(braces && name[0] >= '0' && name[0] <= '9');
     const std::optional<std::string> value = is_reference ? lookup(std::string(name)) : std::nullopt;
     if (is_reference && !braces && !value.has_value()) {

@@ -102,8 +102,8 @@ class MemoryBucket : public Bucket {
     for (auto it = objects_.lower_bound(prefix); it != objects_.end() && it->first.starts_with(prefix);) {
       const size_t slash = recursive ? std::string::npos : it->first.find('/', prefix.size());
       if (slash == std::string::npos) {
-        entries.push_back({.name = it->first,
-                           .attributes = {.size = it->second.content->size(), .last_modified = it->second.modified}});
+        entries.push_back(
+            {.name = it->first, .attributes = {.size = it->second.content->size(), .last_modified = it->second.modified}});
         ++it;
         continue;
       }

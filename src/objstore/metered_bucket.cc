@@ -51,9 +51,8 @@ class BucketMetrics {
   OperationMetrics Make(const std::string& operation, bool moves_bytes) {
     static const MetricBuckets kDurations = {0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120};
     const MetricLabels labels = {{"bucket", bucket_}, {"operation", operation}};
-    OperationMetrics metrics{.attempts = &attempts_.Add(labels),
-                             .failures = &failures_.Add(labels),
-                             .duration = &duration_.Add(labels, kDurations)};
+    OperationMetrics metrics{
+        .attempts = &attempts_.Add(labels), .failures = &failures_.Add(labels), .duration = &duration_.Add(labels, kDurations)};
     if (moves_bytes) {
       metrics.fetched_bytes = &fetched_bytes_.Add(labels);
       metrics.transferred_bytes = &transferred_bytes_.Add(labels, TransferredBytesBuckets());

@@ -18,23 +18,18 @@ namespace {
 absl::StatusCode CodeOf(int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR:
-      return absl::StatusCode::kNotFound;
+    case ENOTDIR: return absl::StatusCode::kNotFound;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return absl::StatusCode::kPermissionDenied;
+    case EROFS: return absl::StatusCode::kPermissionDenied;
     case ENAMETOOLONG:
     case ELOOP:
-    case EISDIR:
-      return absl::StatusCode::kInvalidArgument;
+    case EISDIR: return absl::StatusCode::kInvalidArgument;
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
-    case ENFILE:
-      return absl::StatusCode::kResourceExhausted;
-    default:
-      return absl::StatusCode::kUnknown;
+    case ENFILE: return absl::StatusCode::kResourceExhausted;
+    default: return absl::StatusCode::kUnknown;
   }
 }
 

@@ -57,7 +57,8 @@ struct CommandLine::Impl {
 
   explicit Impl(const std::string& summary) : app(summary) {}
 
-  CLI::Option* Finish(CLI::Option* option, std::string_view names, std::string shown_default, std::function<std::string()> value) {
+  CLI::Option* Finish(CLI::Option* option, std::string_view names, std::string shown_default,
+                      std::function<std::string()> value) {
     if (!shown_default.empty()) option->default_str(std::move(shown_default));
     if (hidden) option->group("");
     values.emplace_back(FirstName(names), std::move(value));
@@ -111,8 +112,10 @@ void CommandLine::List(std::string_view names, std::vector<std::string>& out, st
 }
 
 void CommandLine::DurationMs(std::string_view names, int64_t& out, std::string_view help) {
-  CLI::Option* option = impl_->app.add_option(DashedNames(names), Into(ParseDurationMs, out, FirstName(names)), std::string(help));
-  impl_->Finish(option->type_name("DURATION"), names, FormatPrometheusDuration(out), [&out] { return FormatPrometheusDuration(out); });
+  CLI::Option* option =
+      impl_->app.add_option(DashedNames(names), Into(ParseDurationMs, out, FirstName(names)), std::string(help));
+  impl_->Finish(option->type_name("DURATION"), names, FormatPrometheusDuration(out),
+                [&out] { return FormatPrometheusDuration(out); });
 }
 
 void CommandLine::SizeBytes(std::string_view names, uint64_t& out, std::string_view help) {
@@ -121,7 +124,8 @@ void CommandLine::SizeBytes(std::string_view names, uint64_t& out, std::string_v
 }
 
 void CommandLine::Time(std::string_view names, TimeFlag& out, std::string_view help) {
-  CLI::Option* option = impl_->app.add_option(DashedNames(names), Into(TimeFlag::Parse, out, FirstName(names)), std::string(help));
+  CLI::Option* option =
+      impl_->app.add_option(DashedNames(names), Into(TimeFlag::Parse, out, FirstName(names)), std::string(help));
   impl_->Finish(option->type_name("TIME"), names, out.ToString(), [&out] { return out.ToString(); });
 }
 
@@ -138,10 +142,11 @@ void CommandLine::PathOrContent(std::string_view name, std::string& out, std::st
   pair.name = name;
   pair.out = &out;
   const auto redacted = [&out] { return std::string(out.empty() ? "" : "<REDACTED>"); };
-  impl_->Finish(impl_->app.add_option("--" + pair.name + "-file", pair.path, std::string(help) + " Path of a YAML file.")->type_name("PATH"),
+  impl_->Finish(impl_->app.add_option("--" + pair.name + "-file", pair.path, std::string(help) + " Path of a YAML file.")
+                    ->type_name("PATH"),
                 pair.name + "-file", "", [&pair] { return pair.path; });
-  impl_->Finish(impl_->app.add_option("--" + pair.name, pair.content, "The same, as the YAML text itself.")->type_name("CONTENT"), name, "",
-                redacted);
+  impl_->Finish(impl_->app.add_option("--" + pair.name, pair.content, "The same, as the YAML text itself.")->type_name("CONTENT"),
+                name, "", redacted);
 }
 
 void CommandLine::HideFollowing(bool hide) { impl_->hidden = hide; }
@@ -181,8 +186,10 @@ absl::Status CommandLine::Impl::CheckKnown(const std::vector<std::string>& argum
     auto it = known.find(name);
     if (it == known.end() && name.starts_with("no-")) it = known.find(name.substr(3));
     if (it == known.end()) continue;
-    if (it->second.refused) return InvalidArgument("flag --{} is not available in this version: {}", it->first, it->second.advice);
-    if (!std::exchange(it->second.seen, true)) warnings.push_back(fmt::format("flag --{} has no effect: {}", it->first, it->second.advice));
+    if (it->second.refused)
+      return InvalidArgument("flag --{} is not available in this version: {}", it->first, it->second.advice);
+    if (!std::exchange(it->second.seen, true))
+      warnings.push_back(fmt::format("flag --{} has no effect: {}", it->first, it->second.advice));
   }
   return absl::OkStatus();
 }

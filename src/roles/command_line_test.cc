@@ -48,9 +48,10 @@ Parsed ParseArgs(std::vector<std::string> arguments) {
 }
 
 TEST(CommandLineTest, ReadsEveryKind) {
-  const Parsed parsed = ParseArgs({"--data-dir=/data", "--store.grpc.series-max-concurrency", "5", "--no-cache-index-header",
-                                   "--endpoint=a:1", "--store", "dnssrv+_grpc._tcp.b:2", "--consistency-delay=1d", "--index-cache-size=1GB",
-                                   "--min-time=-6h", "--block-discovery-strategy=recursive", "--objstore.config=type: FILESYSTEM"});
+  const Parsed parsed =
+      ParseArgs({"--data-dir=/data", "--store.grpc.series-max-concurrency", "5", "--no-cache-index-header", "--endpoint=a:1",
+                 "--store", "dnssrv+_grpc._tcp.b:2", "--consistency-delay=1d", "--index-cache-size=1GB", "--min-time=-6h",
+                 "--block-discovery-strategy=recursive", "--objstore.config=type: FILESYSTEM"});
   ASSERT_TRUE(parsed.status.ok()) << parsed.status;
   EXPECT_EQ(parsed.config.data_dir, "/data");
   EXPECT_EQ(parsed.config.limit, 5);

@@ -32,7 +32,8 @@ constexpr Command kCommands[] = {
 constexpr std::string_view kComing[] = {"compact", "rule", "receive", "query-frontend", "tools", "collect"};
 
 void PrintHelp(std::FILE* out) {
-  fmt::print(out, "Long-term metrics in one binary, compatible with Prometheus and Thanos.\n\nusage: varve <command> [<flags> ...]\n\n");
+  fmt::print(
+      out, "Long-term metrics in one binary, compatible with Prometheus and Thanos.\n\nusage: varve <command> [<flags> ...]\n\n");
   for (const Command& command : kCommands) fmt::print(out, "  {:<10} {}\n", command.name, command.summary);
   fmt::print(out, "\n  varve <command> --help lists the flags of a command; varve --version prints the version.\n");
 }

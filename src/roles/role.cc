@@ -26,8 +26,8 @@ absl::Status StartWaitStop(Role& role, Process& process) {
 
 }  // namespace
 
-int RunRole(std::string_view name, CommandLine& flags, const ServerFlags& server, std::vector<std::string> arguments, MakeRole make,
-            void* config) {
+int RunRole(std::string_view name, CommandLine& flags, const ServerFlags& server, std::vector<std::string> arguments,
+            MakeRole make, void* config) {
   const absl::StatusOr<bool> run = flags.Parse(std::move(arguments));
   if (!run.ok()) return Usage(name, run.status());
   if (!*run) return 0;

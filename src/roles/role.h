@@ -44,8 +44,8 @@ class Role {
 
 namespace internal {
 using MakeRole = std::unique_ptr<Role> (*)(void* config, Process& process);
-int RunRole(std::string_view name, CommandLine& flags, const ServerFlags& server, std::vector<std::string> arguments, MakeRole make,
-            void* config);
+int RunRole(std::string_view name, CommandLine& flags, const ServerFlags& server, std::vector<std::string> arguments,
+            MakeRole make, void* config);
 }  // namespace internal
 
 // `Config` has a member `server` of ServerFlags, and AddFlags(CommandLine&, Config&) declares its flags.

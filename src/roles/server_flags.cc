@@ -15,9 +15,11 @@ void AddServerFlags(CommandLine& flags, ServerFlags& config) {
   flags.Text("grpc-server-tls-key", config.grpc.tls_key, "Private key (PEM file) of the gRPC server.");
   flags.Text("grpc-server-tls-client-ca", config.grpc.tls_client_ca,
              "Authority (PEM file) that clients' certificates must be signed by. Empty: clients need none.");
-  flags.Choice("grpc-server-tls-min-version", config.grpc.tls_min_version, {"1.2", "1.3"}, "Lowest TLS version of the gRPC server.");
+  flags.Choice("grpc-server-tls-min-version", config.grpc.tls_min_version, {"1.2", "1.3"},
+               "Lowest TLS version of the gRPC server.");
   flags.Refuse({"grpc-server-tls-ciphers", "grpc-server-tls-curves"}, "the choice is OpenSSL's; leave the flag out");
-  flags.Refuse({"http.config"}, "TLS and basic auth on the HTTP port are not there yet; leave the flag out and keep the port inside the cluster");
+  flags.Refuse({"http.config"},
+               "TLS and basic auth on the HTTP port are not there yet; leave the flag out and keep the port inside the cluster");
   flags.Refuse({"tracing.config", "tracing.config-file"}, "tracing is not there yet; leave the flag out");
   flags.Refuse({"request.logging-config", "request.logging-config-file"}, "request logging is not there yet; leave the flag out");
   flags.Ignore({"enable-auto-gomemlimit", "auto-gomemlimit.ratio"}, "Varve has no Go runtime to limit");
@@ -25,8 +27,8 @@ void AddServerFlags(CommandLine& flags, ServerFlags& config) {
 }
 
 Logger MakeLogger(const LogFlags& config, std::string_view component) {
-  const LogLevel level = config.level == "debug"  ? LogLevel::kDebug
-                         : config.level == "warn" ? LogLevel::kWarn
+  const LogLevel level = config.level == "debug"   ? LogLevel::kDebug
+                         : config.level == "warn"  ? LogLevel::kWarn
                          : config.level == "error" ? LogLevel::kError
                                                    : LogLevel::kInfo;
   const LogFormat format = config.format == "json" ? LogFormat::kJson : LogFormat::kLogfmt;

@@ -34,7 +34,7 @@ class Context {
   bool stopped() const { return stop_.stop_requested(); }
   const std::stop_token& stop_token() const { return stop_; }
   std::optional<Clock::time_point> deadline() const { return deadline_; }
-  Clock::duration time_left() const;  // Clock::duration::max() without a deadline; never negative
+  Clock::duration time_left() const;                // Clock::duration::max() without a deadline; never negative
   MemoryBudget* memory() const { return memory_; }  // may be null
 
   // OK while the caller still waits for an answer.

@@ -53,8 +53,8 @@ struct TaskGroup::State {
   size_t pumps ABSL_GUARDED_BY(mutex) = 0;  // posted to the executor and not finished
   size_t pumps_max = 1;
   absl::Status first_error ABSL_GUARDED_BY(mutex);
-  const Context* ctx = nullptr;     // valid while a task runs or is queued
-  CancelScope* scope = nullptr;     // likewise
+  const Context* ctx = nullptr;  // valid while a task runs or is queued
+  CancelScope* scope = nullptr;  // likewise
 
   // Runs one queued task on this thread; false when there was none.
   bool RunOne() {

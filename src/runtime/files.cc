@@ -17,11 +17,12 @@ namespace varve {
 namespace {
 
 absl::Status ErrnoStatus(int error, std::string_view doing, const std::string& path) {
-  const auto code = error == ENOENT   ? absl::StatusCode::kNotFound
-                    : error == EEXIST ? absl::StatusCode::kAlreadyExists
+  const auto code = error == ENOENT                     ? absl::StatusCode::kNotFound
+                    : error == EEXIST                   ? absl::StatusCode::kAlreadyExists
                     : error == EACCES || error == EPERM ? absl::StatusCode::kPermissionDenied
-                    : error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE ? absl::StatusCode::kResourceExhausted
-                                                                                               : absl::StatusCode::kUnknown;
+                    : error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE
+                        ? absl::StatusCode::kResourceExhausted
+                        : absl::StatusCode::kUnknown;
   return MakeStatus(code, fmt::format("{} {}: {}", doing, path, std::strerror(error)));
 }
 

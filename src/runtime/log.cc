@@ -62,8 +62,7 @@ LogField::LogField(std::string_view key, const absl::Status& status) : key(key),
 
 Logger::Logger(LogLevel level, LogFormat format) : Logger(level, format, nullptr) {}
 
-Logger::Logger(LogLevel level, LogFormat format, std::function<void(std::string_view)> sink)
-    : sink_(std::make_shared<Sink>()) {
+Logger::Logger(LogLevel level, LogFormat format, std::function<void(std::string_view)> sink) : sink_(std::make_shared<Sink>()) {
   sink_->level = level;
   sink_->format = format;
   sink_->write = std::move(sink);

@@ -18,7 +18,8 @@ absl::Status MemoryBudget::Reserve(int64_t bytes) {
   if (limit_ > 0 && now > limit_) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     if (parent_ != nullptr) parent_->Release(bytes);
-    return ResourceExhausted("memory limit of the {} exceeded: {} bytes wanted, {} in use, {} allowed", name_, bytes, now - bytes, limit_);
+    return ResourceExhausted("memory limit of the {} exceeded: {} bytes wanted, {} in use, {} allowed", name_, bytes, now - bytes,
+                             limit_);
   }
   int64_t peak = peak_.load(std::memory_order_relaxed);
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {

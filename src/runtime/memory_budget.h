@@ -43,8 +43,7 @@ class MemoryReservation {
  public:
   explicit MemoryReservation(MemoryBudget* budget) : budget_(budget) {}  // a null budget counts nothing
   ~MemoryReservation() { Reset(); }
-  MemoryReservation(MemoryReservation&& other) noexcept
-      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+  MemoryReservation(MemoryReservation&& other) noexcept : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
   MemoryReservation& operator=(MemoryReservation&& other) noexcept {
     Reset();
     budget_ = other.budget_;

@@ -66,8 +66,10 @@ std::vector<prometheus::MetricFamily> CollectProcessMetrics() {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   return {
-      Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter, stat.cpu_seconds),
-      Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge, static_cast<double>(files.rlim_cur)),
+      Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
+             stat.cpu_seconds),
+      Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
+             static_cast<double>(files.rlim_cur)),
       Family("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFiles()),
       Family("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge, stat.resident_bytes),
       Family("process_start_time_seconds", "Start time of the process since unix epoch in seconds.", MetricType::Gauge,

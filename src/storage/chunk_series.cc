@@ -58,7 +58,8 @@ class SortedSet : public ChunkSeriesSet {
   void Load() {
     loaded_ = true;
     while (input_->Next()) series_.push_back(std::move(input_->At()));
-    std::stable_sort(series_.begin(), series_.end(), [](const ChunkSeries& a, const ChunkSeries& b) { return a.labels < b.labels; });
+    std::stable_sort(series_.begin(), series_.end(),
+                     [](const ChunkSeries& a, const ChunkSeries& b) { return a.labels < b.labels; });
   }
 
   // Moves to the next series and joins it with its equal neighbours, into the last of them.

@@ -83,8 +83,8 @@ TEST_F(ChunkSeriesSourceTest, DamageNamesTheSeries) {
   EXPECT_TRUE(absl::IsDataLoss(status)) << status;
   EXPECT_THAT(std::string(Message(status)), HasSubstr(R"(series {a="b"}: chunk from 10 to 30)"));
   const ChunkView backwards = Floats({30, 20}, 1);
-  EXPECT_TRUE(absl::IsDataLoss(ReadChunks(Context(), std::vector{ChunkView{20, 30, backwards.encoding, Aggregate::kRaw, backwards.data}},
-                                          {}, samples)));
+  EXPECT_TRUE(absl::IsDataLoss(
+      ReadChunks(Context(), std::vector{ChunkView{20, 30, backwards.encoding, Aggregate::kRaw, backwards.data}}, {}, samples)));
 }
 
 TEST_F(ChunkSeriesSourceTest, ASeriesOutlivesItsSet) {

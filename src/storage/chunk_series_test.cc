@@ -39,7 +39,8 @@ std::vector<std::string> Drain(ChunkSeriesSet& set) {
   while (set.Next()) {
     const ChunkSeries series = std::move(set.At());
     std::string line = fmt::format("{}:", series.labels.Get("a"));
-    for (const ChunkView& chunk : series.chunks) line += fmt::format(" {}-{}={}", chunk.min_time, chunk.max_time, AsText(chunk.data));
+    for (const ChunkView& chunk : series.chunks)
+      line += fmt::format(" {}-{}={}", chunk.min_time, chunk.max_time, AsText(chunk.data));
     lines.push_back(std::move(line));
   }
   return lines;

@@ -45,16 +45,16 @@ class SeriesSet {  // series in label order, each label set once
 
 // What the engine knows about the use of the samples. A source may use it or ignore it; the answer never depends on it.
 struct SelectHints {
-  int64_t step_ms = 0;              // 0 for an instant query
-  int64_t range_ms = 0;             // of a range selector, else 0
-  std::string function;             // the function or aggregation right around the selector: "rate", "sum", ""
+  int64_t step_ms = 0;                // 0 for an instant query
+  int64_t range_ms = 0;               // of a range selector, else 0
+  std::string function;               // the function or aggregation right around the selector: "rate", "sum", ""
   std::vector<std::string> grouping;  // labels of the aggregation around it
   bool grouping_by = false;
   bool has_grouping = false;
   std::vector<std::string> projection;  // only these labels are needed (or all but these)
   bool projection_include = false;
-  uint64_t limit = 0;               // at most so many series are of interest; 0: all
-  bool labels_only = false;         // samples will not be read
+  uint64_t limit = 0;        // at most so many series are of interest; 0: all
+  bool labels_only = false;  // samples will not be read
 };
 
 struct SelectRequest {

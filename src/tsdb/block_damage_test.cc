@@ -47,7 +47,8 @@ class BlockDamageTest : public testing::Test {
     }
     if (!set->status().ok()) return set->status();
     for (const char* name : {"__name__", "instance"}) {
-      if (auto values = (*block)->LabelValues(Context(), name, {Matcher::NotEqual("x", "y")}); !values.ok()) return values.status();
+      if (auto values = (*block)->LabelValues(Context(), name, {Matcher::NotEqual("x", "y")}); !values.ok())
+        return values.status();
     }
     return (*block)->LabelNames(Context(), {Matcher::Equal("__name__", "up")}).status();
   }

@@ -37,9 +37,9 @@ struct BlockParent {
 };
 
 struct BlockCompaction {
-  int64_t level = 0;           // compactions any source has gone through, 1 for a block cut from a head
-  std::vector<Ulid> sources;   // the level 1 blocks that went in
-  bool deletable = false;      // it came out empty
+  int64_t level = 0;          // compactions any source has gone through, 1 for a block cut from a head
+  std::vector<Ulid> sources;  // the level 1 blocks that went in
+  bool deletable = false;     // it came out empty
   std::vector<BlockParent> parents;
   bool failed = false;
   std::vector<std::string> hints;  // from-out-of-order, from-stale-series, ...
@@ -48,8 +48,8 @@ struct BlockCompaction {
 
 struct BlockFile {
   std::string rel_path;
-  int64_t size_bytes = 0;      // 0 for meta.json itself
-  std::string hash_function;   // SHA256, or empty without a hash
+  int64_t size_bytes = 0;     // 0 for meta.json itself
+  std::string hash_function;  // SHA256, or empty without a hash
   std::string hash_hex;
 };
 

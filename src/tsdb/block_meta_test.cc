@@ -149,7 +149,8 @@ TEST(BlockMetaTest, RefusesOtherVersionsByName) {
   const absl::Status block = ParseBlockMeta(R"({"ulid":"01GS0NCB2VXJZV3JX2FYAGDC5C","version":2})").status();
   EXPECT_TRUE(absl::IsUnimplemented(block));
   EXPECT_EQ(block.message(), "unknown meta.json version: 2");
-  const absl::Status thanos = ParseBlockMeta(R"({"ulid":"01GS0NCB2VXJZV3JX2FYAGDC5C","version":1,"thanos":{"version":3}})").status();
+  const absl::Status thanos =
+      ParseBlockMeta(R"({"ulid":"01GS0NCB2VXJZV3JX2FYAGDC5C","version":1,"thanos":{"version":3}})").status();
   EXPECT_TRUE(absl::IsUnimplemented(thanos));
   EXPECT_THAT(std::string(thanos.message()), HasSubstr("thanos section of meta.json: 3"));
   EXPECT_TRUE(ParseBlockMeta(R"({"version":1,"thanos":{}})").ok()) << "no version means 1";
@@ -206,8 +207,9 @@ TEST(Rfc3339Test, ReadsAndWrites) {
     EXPECT_EQ(*ParseRfc3339(text), time) << text;
     EXPECT_EQ(FormatRfc3339(time), canonical);
   }
-  for (const char* bad : {"", "2026-08-22", "2026-02-30T00:00:00Z", "2026-08-22T10:00:00", "2026-08-22T24:00:00Z", "2026-08-22T10:00:00.Z",
-                          "2026-08-22T10:00:00Zx", "2026-08-22T10:00:00+2:00", "20260822T100000Z", "2026-13-01T00:00:00Z"}) {
+  for (const char* bad :
+       {"", "2026-08-22", "2026-02-30T00:00:00Z", "2026-08-22T10:00:00", "2026-08-22T24:00:00Z", "2026-08-22T10:00:00.Z",
+        "2026-08-22T10:00:00Zx", "2026-08-22T10:00:00+2:00", "20260822T100000Z", "2026-13-01T00:00:00Z"}) {
     EXPECT_FALSE(ParseRfc3339(bad).ok()) << bad;
   }
 }

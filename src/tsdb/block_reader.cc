@@ -26,14 +26,15 @@ uint64_t BlockReader::file_bytes() const { return index_->file_bytes() + chunks_
 absl::Status BlockReader::InIndex(const absl::Status& status) const { return Annotate(status, "block {}: index", meta_.id); }
 absl::Status BlockReader::InChunks(const absl::Status& status) const { return Annotate(status, "block {}", meta_.id); }
 
-absl::StatusOr<std::vector<std::string>> BlockReader::LabelNames(const Context& ctx, const Matchers& matchers, uint64_t limit) const {
+absl::StatusOr<std::vector<std::string>> BlockReader::LabelNames(const Context& ctx, const Matchers& matchers,
+                                                                 uint64_t limit) const {
   auto names = index_->LabelNames(ctx, matchers, limit);
   if (!names.ok()) return InIndex(names.status());
   return names;
 }
 
-absl::StatusOr<std::vector<std::string>> BlockReader::LabelValues(const Context& ctx, std::string_view name, const Matchers& matchers,
-                                                                  uint64_t limit) const {
+absl::StatusOr<std::vector<std::string>> BlockReader::LabelValues(const Context& ctx, std::string_view name,
+                                                                  const Matchers& matchers, uint64_t limit) const {
   auto values = index_->LabelValues(ctx, name, matchers, limit);
   if (!values.ok()) return InIndex(values.status());
   return values;

@@ -75,7 +75,8 @@ class BlockSeriesSet : public ChunkSeriesSet {
 
   absl::Status AddAggregates(const ChunkMeta& meta, Bytes data) {
     VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(data));
-    for (const Aggregate aggregate : {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
+    for (const Aggregate aggregate :
+         {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
       const AggrChunkParts::Part& part = parts.of(aggregate);
       if (part.encoding == ChunkEncoding::kNone) continue;
       series_.chunks.push_back({meta.min_time, meta.max_time, part.encoding, aggregate, part.data});
@@ -111,8 +112,8 @@ class BlockSeriesSet : public ChunkSeriesSet {
 
 }  // namespace
 
-std::unique_ptr<ChunkSeriesSet> BlockReader::Select(std::shared_ptr<const BlockReader> block, const Context& ctx, QueryRange range,
-                                                    const Matchers& matchers, BlockSelectOptions options) {
+std::unique_ptr<ChunkSeriesSet> BlockReader::Select(std::shared_ptr<const BlockReader> block, const Context& ctx,
+                                                    QueryRange range, const Matchers& matchers, BlockSelectOptions options) {
   if (!Overlaps(block->meta().range, range)) return NewChunkSeriesSet({});
   absl::StatusOr<Postings> refs = block->index().Select(ctx, matchers);
   if (!refs.ok()) return NewFailedChunkSeriesSet(block->InIndex(refs.status()));

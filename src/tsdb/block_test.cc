@@ -28,8 +28,8 @@ class BlockTest : public testing::Test {
   // Ten samples a series, one a second; a chunk holds four of them.
   BlockTest() {
     builder_.set_samples_per_chunk(4);
-    for (const Labels& labels : {Series("up", "a", "1"), Series("up", "a", "2"), Series("up", "b", "1"), Series("down", "a"),
-                                 Series("down", "")}) {
+    for (const Labels& labels :
+         {Series("up", "a", "1"), Series("up", "a", "2"), Series("up", "b", "1"), Series("down", "a"), Series("down", "")}) {
       for (TimestampMs time = 0; time < 10'000; time += 1000) builder_.Add(labels, time, static_cast<double>(time));
     }
   }
@@ -50,7 +50,8 @@ class BlockTest : public testing::Test {
     std::vector<std::string> lines;
     while (set->Next()) {
       const ChunkSeries series = std::move(set->At());
-      std::string line = fmt::format("{}/{}/{}", series.labels.Get("__name__"), series.labels.Get("job"), series.labels.Get("instance"));
+      std::string line =
+          fmt::format("{}/{}/{}", series.labels.Get("__name__"), series.labels.Get("job"), series.labels.Get("instance"));
       for (const ChunkView& chunk : series.chunks) line += fmt::format(" {}-{}", chunk.min_time, chunk.max_time);
       lines.push_back(line);
     }
@@ -147,7 +148,9 @@ TEST_F(BlockTest, ChunksDecodeAndOutliveTheSetAndTheFiles) {
 
 TEST_F(BlockTest, AnswersLabels) {
   Open();
-  const auto names = [&](const Matchers& matchers, uint64_t limit = 0) { return *block_->LabelNames(Context(), matchers, limit); };
+  const auto names = [&](const Matchers& matchers, uint64_t limit = 0) {
+    return *block_->LabelNames(Context(), matchers, limit);
+  };
   const auto values = [&](std::string_view name, const Matchers& matchers, uint64_t limit = 0) {
     return *block_->LabelValues(Context(), name, matchers, limit);
   };
@@ -167,10 +170,10 @@ TEST_F(BlockTest, CutsDeletedSamplesOut) {
   Open();
   Tombstones tombstones;
   const Postings refs = *block_->index().Select(Context(), {Matcher::Equal("__name__", "up")});
-  tombstones.Add(refs[0], {0, 3000});      // a whole chunk
-  tombstones.Add(refs[0], {5000, 6000});   // the middle of one
-  tombstones.Add(refs[1], {0, 100'000});   // everything
-  tombstones.Add(refs[2], {500, 999});     // between samples
+  tombstones.Add(refs[0], {0, 3000});     // a whole chunk
+  tombstones.Add(refs[0], {5000, 6000});  // the middle of one
+  tombstones.Add(refs[1], {0, 100'000});  // everything
+  tombstones.Add(refs[2], {500, 999});    // between samples
   ASSERT_TRUE(tombstones.Write(RealFiles(), directory_).ok());
   Reopen();
   EXPECT_THAT(Select({Matcher::Equal("__name__", "up")}),
@@ -211,7 +214,8 @@ TEST_F(BlockTest, RollsSegmentsOver) {
 
 TEST_F(BlockTest, ManySymbolsAndValuesAreFound) {
   BlockBuilder builder;
-  for (int i = 0; i < 2000; ++i) builder.Add(Labels{{"a", fmt::format("{:04}", i * 3)}, {"b", i % 2 == 0 ? "even" : "odd"}}, 0, i);
+  for (int i = 0; i < 2000; ++i)
+    builder.Add(Labels{{"a", fmt::format("{:04}", i * 3)}, {"b", i % 2 == 0 ? "even" : "odd"}}, 0, i);
   const BlockMeta meta = builder.Write(scratch_.path());
   block_ = *BlockReader::Open(RealFiles(), JoinPath(scratch_.path(), meta.id.ToString()));
   const IndexReader& index = block_->index();

@@ -50,7 +50,8 @@ absl::Status BlockWriter::AddSeries(const Labels& labels, std::span<const ChunkV
   chunk_metas_.clear();
   for (const ChunkView& chunk : chunks) {
     if (chunk.aggregate != Aggregate::kRaw) {
-      return InvalidArgument("write block {}: series {}: a single aggregate is not a chunk of a block", options_.id, labels.ToString());
+      return InvalidArgument("write block {}: series {}: a single aggregate is not a chunk of a block", options_.id,
+                             labels.ToString());
     }
     VARVE_RETURN_IF_ERROR(Annotate(CountSamples(chunk), "write block {}: series {}", options_.id, labels.ToString()));
     VARVE_ASSIGN_OR_RETURN(const uint64_t ref, chunks_->Append(chunk.encoding, chunk.data));

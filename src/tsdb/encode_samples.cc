@@ -62,7 +62,9 @@ absl::StatusOr<std::vector<OwnedChunk>> EncodeSamples(const SeriesSamples& sampl
   for (const FloatHistogram& histogram : histograms.values) VARVE_RETURN_IF_ERROR(histogram.Validate());
 
   std::vector<OwnedChunk> chunks;
-  const auto time_at = [](const std::vector<TimestampMs>& times, size_t i) { return i < times.size() ? times[i] : kMaxTimestamp; };
+  const auto time_at = [](const std::vector<TimestampMs>& times, size_t i) {
+    return i < times.size() ? times[i] : kMaxTimestamp;
+  };
   size_t next_float = 0;
   size_t next_histogram = 0;
   while (next_float < floats.size() || next_histogram < histograms.size()) {

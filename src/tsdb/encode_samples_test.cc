@@ -9,7 +9,12 @@ namespace {
 using testing::ElementsAre;
 
 FloatHistogram Histogram(double count, double fraction = 0) {
-  return {.zero_threshold = 0.001, .zero_count = fraction, .count = count + fraction, .sum = 1, .positive_spans = {{0, 1}}, .positive = {count}};
+  return {.zero_threshold = 0.001,
+          .zero_count = fraction,
+          .count = count + fraction,
+          .sum = 1,
+          .positive_spans = {{0, 1}},
+          .positive = {count}};
 }
 
 std::vector<std::string> Describe(const std::vector<OwnedChunk>& chunks) {

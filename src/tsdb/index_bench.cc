@@ -73,7 +73,8 @@ std::shared_ptr<const BlockReader> Block() {
     for (int i = 0; i < 20'000; ++i) {
       LabelsBuilder labels;
       labels.Set("__name__", fmt::format("metric_{:03}", i % 100));
-      for (int label = 0; label < 8; ++label) labels.Set(fmt::format("label_{}", label), fmt::format("value_{}_{}", label, i % (label * 7 + 2)));
+      for (int label = 0; label < 8; ++label)
+        labels.Set(fmt::format("label_{}", label), fmt::format("value_{}_{}", label, i % (label * 7 + 2)));
       labels.Set("instance", fmt::format("10.0.{}.{}:9100", i / 256 % 256, i % 256));
       labels.Set("id", fmt::format("{:06}", i));
       for (int sample = 0; sample < 240; ++sample) builder.Add(labels.Build(), sample * 30'000, i + sample);

@@ -7,7 +7,8 @@
 namespace varve {
 
 absl::StatusOr<IndexToc> IndexToc::Parse(Bytes tail, uint64_t file_bytes) {
-  if (tail.size() < kIndexTocBytes || file_bytes < kIndexTocBytes) return DataLoss("table of contents: {} bytes are too few", tail.size());
+  if (tail.size() < kIndexTocBytes || file_bytes < kIndexTocBytes)
+    return DataLoss("table of contents: {} bytes are too few", tail.size());
   const Bytes toc_bytes = tail.last(kIndexTocBytes);
   ByteReader reader(toc_bytes);
   IndexToc toc;
@@ -25,8 +26,10 @@ absl::StatusOr<IndexToc> IndexToc::Parse(Bytes tail, uint64_t file_bytes) {
   if (toc.symbols < kIndexHeaderBytes || toc.symbols > toc.series || toc.series > toc.postings ||
       toc.postings > toc.postings_offset_table || toc.postings_offset_table > end ||
       (toc.label_indices != 0 && (toc.label_indices < toc.series || toc.label_indices > toc.postings))) {
-    return DataLoss("table of contents: sections out of order: symbols {}, series {}, label indices {}, postings {}, postings offsets {} of {}",
-                    toc.symbols, toc.series, toc.label_indices, toc.postings, toc.postings_offset_table, file_bytes);
+    return DataLoss(
+        "table of contents: sections out of order: symbols {}, series {}, label indices {}, postings {}, postings offsets {} of "
+        "{}",
+        toc.symbols, toc.series, toc.label_indices, toc.postings, toc.postings_offset_table, file_bytes);
   }
   return toc;
 }

@@ -143,8 +143,8 @@ absl::Status IndexWriter::WriteSeries() {
 
 absl::Status IndexWriter::WriteToc() {
   buffer_.Clear();
-  for (const uint64_t offset : {toc_.symbols, toc_.series, toc_.label_indices, toc_.label_offset_table, toc_.postings,
-                                toc_.postings_offset_table}) {
+  for (const uint64_t offset :
+       {toc_.symbols, toc_.series, toc_.label_indices, toc_.label_offset_table, toc_.postings, toc_.postings_offset_table}) {
     buffer_.U64(offset);
   }
   buffer_.U32(Crc32c(buffer_.bytes()));

@@ -55,7 +55,7 @@ class IndexWriter {
   uint64_t last_chunk_ref_ = 0;
   uint64_t series_count_ = 0;
   uint64_t series_bytes_max_ = 0;
-  SeriesEntry entry_;   // buffers to be used again
+  SeriesEntry entry_;  // buffers to be used again
   ByteWriter buffer_;
 };
 

@@ -33,13 +33,14 @@ class LocalBlocks {
   };
   struct Report {
     size_t loaded = 0;
-    size_t replaced = 0;             // parents of other blocks
-    std::vector<Failure> failures;   // corrupt, or gone while we looked
+    size_t replaced = 0;            // parents of other blocks
+    std::vector<Failure> failures;  // corrupt, or gone while we looked
   };
 
   LocalBlocks(Files& files, std::string directory);  // `files` outlives this
 
-  // Opens what is new, keeps what is open, lets go of what is gone. Fails, with the set as it was, if the directory cannot be read.
+  // Opens what is new, keeps what is open, lets go of what is gone. Fails, with the set as it was, if the directory cannot be
+  // read.
   absl::StatusOr<Report> Scan();
 
   std::shared_ptr<const Blocks> blocks() const;

@@ -28,7 +28,9 @@ class LocalBlocksTest : public testing::Test {
     return builder.Write(scratch_.path(), std::move(options));
   }
   LocalBlocks::Report Scan() { return *blocks_.Scan(); }
-  std::string Path(const BlockMeta& meta, std::string_view file = "") { return JoinPath(JoinPath(scratch_.path(), meta.id.ToString()), file); }
+  std::string Path(const BlockMeta& meta, std::string_view file = "") {
+    return JoinPath(JoinPath(scratch_.path(), meta.id.ToString()), file);
+  }
 
   const ScratchDirectory scratch_;
   LocalBlocks blocks_{RealFiles(), scratch_.path()};

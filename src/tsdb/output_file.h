@@ -28,8 +28,8 @@ class OutputFile {
   uint64_t size() const { return flushed_bytes_ + buffer_.size(); }
 
   absl::Status Append(Bytes bytes);
-  absl::Status PadTo(size_t alignment);                   // with zeros
-  absl::Status Overwrite(uint64_t offset, Bytes bytes);   // of what was appended before
+  absl::Status PadTo(size_t alignment);                  // with zeros
+  absl::Status Overwrite(uint64_t offset, Bytes bytes);  // of what was appended before
   absl::Status Flush();
   absl::Status SyncAndClose();  // on the disk when it returns; no calls after it
 

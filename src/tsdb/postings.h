@@ -53,7 +53,7 @@ class PostingsView {
 };
 
 Postings Intersect(std::vector<PostingsView> lists);  // nothing for no lists
-Postings Merge(std::span<const PostingsView> lists);   // the union
+Postings Merge(std::span<const PostingsView> lists);  // the union
 void Subtract(Postings& from, PostingsView list);
 bool Intersects(PostingsView a, PostingsView b);
 

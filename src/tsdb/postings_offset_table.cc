@@ -38,7 +38,8 @@ absl::StatusOr<PostingsOffsetTable> PostingsOffsetTable::Open(Bytes section, uin
     const size_t key_bytes = reader.position() - begin;
     const std::string_view value = reader.UvarintText();
     reader.Uvarint();
-    if (!reader.ok()) return DataLoss("postings offset table: entry {} of {} at offset {} goes past the end", i, count, begin + 8);
+    if (!reader.ok())
+      return DataLoss("postings offset table: entry {} of {} at offset {} goes past the end", i, count, begin + 8);
     if (keys != 2 || key_bytes != KeyBytes(name)) {
       return DataLoss("postings offset table: entry {} at offset {} has {} keys, expected 2", i, begin + 8, keys);
     }

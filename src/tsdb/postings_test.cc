@@ -79,7 +79,8 @@ TEST(PostingsTest, SetOperationsAgreeWithTheStandardLibrary) {
   const struct {
     size_t a, b;
     SeriesRef below;
-  } kShapes[] = {{0, 10, 50}, {10, 10, 20}, {1000, 1000, 3000}, {5, 20000, 100000}, {20000, 5, 100000}, {300, 300, 4'000'000'000}};
+  } kShapes[] = {{0, 10, 50},        {10, 10, 20},       {1000, 1000, 3000},
+                 {5, 20000, 100000}, {20000, 5, 100000}, {300, 300, 4'000'000'000}};
   for (const auto& shape : kShapes) {
     for (int round = 0; round < 20; ++round) {
       const Postings a = RandomRefs(random, shape.a, shape.below);

@@ -101,7 +101,8 @@ absl::Status PostingsWriter::WriteList(std::string_view name, std::string_view v
   ++list_count_;
 
   if (refs.size() > std::numeric_limits<uint32_t>::max() / sizeof(SeriesRef) - 1) {
-    return ResourceExhausted("postings list of {}={}: {} series are more than the index format can hold", name, value, refs.size());
+    return ResourceExhausted("postings list of {}={}: {} series are more than the index format can hold", name, value,
+                             refs.size());
   }
   buffer_.Clear();
   buffer_.U32(static_cast<uint32_t>(4 + refs.size() * sizeof(SeriesRef)));

@@ -73,7 +73,8 @@ void ExpectSameLines(const std::vector<std::string>& a, const std::vector<std::s
 TEST_F(PromtoolTest, ReadsOurBlock) {
   BlockBuilder builder;
   for (int series = 0; series < 300; ++series) {
-    const Labels labels{{"__name__", "requests_total"}, {"path", fmt::format("/p{:03}", series % 100)}, {"pod", fmt::format("{}", series / 100)}};
+    const Labels labels{
+        {"__name__", "requests_total"}, {"path", fmt::format("/p{:03}", series % 100)}, {"pod", fmt::format("{}", series / 100)}};
     for (int i = 0; i < 250; ++i) builder.Add(labels, 1'600'000'000'000 + i * 15'000, series + i * 2);
   }
   builder.Add(Labels{{"__name__", "quoted"}, {"text", "a\"b\\c\nd \xc3\xa9"}}, 1'600'000'000'000, 1);
@@ -100,7 +101,11 @@ TEST_F(PromtoolTest, PrometheusServesOurHistograms) {
   BlockBuilder builder;
   constexpr TimestampMs kStart = 1'600'000'000'000;
   for (int i = 0; i < 40; ++i) {
-    const FloatHistogram whole{.zero_threshold = 0.001, .count = 5.0 + i, .sum = 2.5 * i, .positive_spans = {{0, 1}, {2, 1}}, .positive = {2.0, 3.0 + i}};
+    const FloatHistogram whole{.zero_threshold = 0.001,
+                               .count = 5.0 + i,
+                               .sum = 2.5 * i,
+                               .positive_spans = {{0, 1}, {2, 1}},
+                               .positive = {2.0, 3.0 + i}};
     FloatHistogram fractions = whole;
     fractions.count += 0.25;
     fractions.zero_count = 0.25;
@@ -112,17 +117,19 @@ TEST_F(PromtoolTest, PrometheusServesOurHistograms) {
   const int port = 20'000 + static_cast<int>(::getpid() % 20'000);
   std::ofstream(JoinPath(scratch_.path(), "empty.yml")) << "global: {}\n";
   const std::string query = fmt::format("promtool query instant --time=1600000300 http://127.0.0.1:{} ", port);
-  const Output answer = Shell(fmt::format(
-      "cd {}; prometheus --config.file=empty.yml --storage.tsdb.path=. --web.listen-address=127.0.0.1:{} --enable-feature=native-histograms "
-      ">server.log 2>&1 & server=$!; "
-      "for attempt in $(seq 100); do {} 'vector(1)' >/dev/null 2>&1 && break; sleep 0.2; done; "
-      "for expression in 'histogram_count(whole)' 'histogram_sum(whole)' 'histogram_count(fractions)' 'histogram_quantile(1, whole)'; do {} "
-      "\"$expression\"; done; kill $server; wait $server",
-      scratch_.path(), port, query, query));
-  EXPECT_THAT(answer.text, HasSubstr("{} => 25 @[1600000300]"));     // the 21st sample: 5 + 20
-  EXPECT_THAT(answer.text, HasSubstr("{} => 50 @[1600000300]"));     // 2.5 * 20
+  const Output answer =
+      Shell(fmt::format("cd {}; prometheus --config.file=empty.yml --storage.tsdb.path=. --web.listen-address=127.0.0.1:{} "
+                        "--enable-feature=native-histograms "
+                        ">server.log 2>&1 & server=$!; "
+                        "for attempt in $(seq 100); do {} 'vector(1)' >/dev/null 2>&1 && break; sleep 0.2; done; "
+                        "for expression in 'histogram_count(whole)' 'histogram_sum(whole)' 'histogram_count(fractions)' "
+                        "'histogram_quantile(1, whole)'; do {} "
+                        "\"$expression\"; done; kill $server; wait $server",
+                        scratch_.path(), port, query, query));
+  EXPECT_THAT(answer.text, HasSubstr("{} => 25 @[1600000300]"));  // the 21st sample: 5 + 20
+  EXPECT_THAT(answer.text, HasSubstr("{} => 50 @[1600000300]"));  // 2.5 * 20
   EXPECT_THAT(answer.text, HasSubstr("{} => 25.25 @[1600000300]"));
-  EXPECT_THAT(answer.text, HasSubstr("{} => 8 @[1600000300]"));      // the upper bound of bucket 3
+  EXPECT_THAT(answer.text, HasSubstr("{} => 8 @[1600000300]"));  // the upper bound of bucket 3
 }
 
 TEST_F(PromtoolTest, WritesBlocksWeRead) {
@@ -131,7 +138,8 @@ TEST_F(PromtoolTest, WritesBlocksWeRead) {
   {
     std::ofstream file(input);
     for (int series = 0; series < 200; ++series) {
-      for (int i = 0; i < 300; ++i) file << fmt::format("up{{instance=\"{:03}\"}} {} {}\n", series, i * series % 17, 1'600'000'000 + i * 15);
+      for (int i = 0; i < 300; ++i)
+        file << fmt::format("up{{instance=\"{:03}\"}} {} {}\n", series, i * series % 17, 1'600'000'000 + i * 15);
     }
     file << "# EOF\n";
   }

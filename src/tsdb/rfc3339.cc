@@ -90,8 +90,9 @@ std::string FormatRfc3339(TimestampMs time) {
   const int64_t in_day = ((time % kDayMs) + kDayMs) % kDayMs;
   const std::chrono::sys_days day{std::chrono::days((time - in_day) / kDayMs)};
   const std::chrono::year_month_day date(day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                 static_cast<unsigned>(date.day()), in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()), in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60);
   if (const int64_t ms = in_day % 1000; ms != 0) {
     text += fmt::format(".{:03}", ms);
     while (text.back() == '0') text.pop_back();

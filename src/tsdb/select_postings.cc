@@ -34,13 +34,15 @@ class ValueScan {
   size_t scanned_ = 0;
 };
 
-void AddValue(const PostingsOffsetTable& table, const Matcher& matcher, const std::string& value, std::vector<PostingsKey>& keys) {
+void AddValue(const PostingsOffsetTable& table, const Matcher& matcher, const std::string& value,
+              std::vector<PostingsKey>& keys) {
   if (value.empty()) return;
   if (const auto range = table.Find(matcher.name(), value)) keys.push_back({matcher.name(), value, *range});
 }
 
 // A matcher that an absent label does not satisfy asks for the series with a matching value.
-absl::Status AddMatching(ValueScan& scan, const PostingsOffsetTable& table, const Matcher& matcher, std::vector<PostingsKey>& keys) {
+absl::Status AddMatching(ValueScan& scan, const PostingsOffsetTable& table, const Matcher& matcher,
+                         std::vector<PostingsKey>& keys) {
   const std::vector<std::string>& set = matcher.SetMatches();
   if (!matcher.is_negative() && !set.empty()) {
     for (const std::string& value : set) AddValue(table, matcher, value, keys);

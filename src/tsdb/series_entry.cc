@@ -70,7 +70,8 @@ absl::Status DecodeSeriesEntry(Bytes entry, SeriesEntry& out) {
     time = chunk.max_time = Later(chunk.min_time, reader.Uvarint(), fits);
     ref = chunk.ref = i == 0 ? reader.Uvarint() : ref + static_cast<uint64_t>(reader.Varint());
   }
-  if (!reader.ok()) return DataLoss("series entry: {} labels and {} chunks go past its {} bytes", label_count, chunk_count, entry.size());
+  if (!reader.ok())
+    return DataLoss("series entry: {} labels and {} chunks go past its {} bytes", label_count, chunk_count, entry.size());
   if (!fits) return DataLoss("series entry: a symbol or a time is out of bounds");
   return absl::OkStatus();
 }

@@ -20,7 +20,7 @@ class SymbolInterner {
   std::string_view TextOf(uint32_t provisional) const { return texts_[provisional]; }
   size_t size() const { return texts_.size(); }
 
-  void Seal();  // after the last Intern
+  void Seal();                                                     // after the last Intern
   const std::vector<uint32_t>& sorted() const { return sorted_; }  // provisional numbers in the order of their texts
   uint32_t RankOf(uint32_t provisional) const { return ranks_[provisional]; }
 

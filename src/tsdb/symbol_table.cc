@@ -22,13 +22,15 @@ absl::StatusOr<SymbolTable> SymbolTable::Open(Bytes section) {
   table.count_ = ByteReader(*content).U32();
   table.strings_ = content->subspan(4);
   ByteReader reader(table.strings_);
-  if (table.count_ > reader.remaining()) return DataLoss("symbol table: {} symbols in {} bytes", table.count_, reader.remaining());
+  if (table.count_ > reader.remaining())
+    return DataLoss("symbol table: {} symbols in {} bytes", table.count_, reader.remaining());
   table.sampled_offsets_.reserve((size_t{table.count_} + kSampleEvery - 1) / kSampleEvery);
   for (uint32_t i = 0; i < table.count_; ++i) {
     const size_t offset = reader.position();
     if (i % kSampleEvery == 0) table.sampled_offsets_.push_back(static_cast<uint32_t>(offset));
     reader.UvarintText();
-    if (!reader.ok()) return DataLoss("symbol table: symbol {} of {} at offset {} goes past the end", i, table.count_, offset + 8);
+    if (!reader.ok())
+      return DataLoss("symbol table: symbol {} of {} at offset {} goes past the end", i, table.count_, offset + 8);
   }
   return table;
 }

@@ -34,7 +34,7 @@ class Tombstones {
   static absl::StatusOr<Tombstones> Read(Files& files, const std::string& directory);
   absl::Status Write(Files& files, const std::string& directory) const;
 
-  void Add(uint64_t series_ref, QueryRange interval);  // joins overlapping and adjacent intervals
+  void Add(uint64_t series_ref, QueryRange interval);     // joins overlapping and adjacent intervals
   const DeletedIntervals& Of(uint64_t series_ref) const;  // empty if nothing is deleted
   bool empty() const { return by_series_.empty(); }
   uint64_t interval_count() const;

@@ -67,7 +67,8 @@ TEST(TombstonesTest, RefusesDamage) {
   for (size_t i = 0; i < file.size(); ++i) {
     ByteBuffer flipped = file;
     flipped[i] ^= std::byte{0x40};
-    EXPECT_EQ(Tombstones::Parse(flipped).status().code(), i == 4 ? absl::StatusCode::kUnimplemented : absl::StatusCode::kDataLoss) << i;
+    EXPECT_EQ(Tombstones::Parse(flipped).status().code(), i == 4 ? absl::StatusCode::kUnimplemented : absl::StatusCode::kDataLoss)
+        << i;
   }
   ByteWriter half;  // a valid checksum over half an entry
   half.U32(0x0130BA30);

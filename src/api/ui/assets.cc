@@ -3,15 +3,20 @@
 #include <array>
 
 // The assembler copies the files in as they are; VARVE_UI_DIR is where ui/CMakeLists.txt bundled them.
-#define VARVE_EMBED(symbol, file)                     \
-  asm(".section .rodata\n"                            \
-      ".global varve_ui_" #symbol "_begin\n"          \
-      ".global varve_ui_" #symbol "_end\n"            \
-      "varve_ui_" #symbol "_begin:\n"                 \
-      ".incbin \"" VARVE_UI_DIR "/" file "\"\n"       \
-      "varve_ui_" #symbol "_end:\n"                   \
-      ".byte 0\n"                                     \
-      ".previous\n");                                 \
+#define VARVE_EMBED(symbol, file)                    \
+  asm(".section .rodata\n"                           \
+      ".global varve_ui_" #symbol                    \
+      "_begin\n"                                     \
+      ".global varve_ui_" #symbol                    \
+      "_end\n"                                       \
+      "varve_ui_" #symbol                            \
+      "_begin:\n"                                    \
+      ".incbin \"" VARVE_UI_DIR "/" file             \
+      "\"\n"                                         \
+      "varve_ui_" #symbol                            \
+      "_end:\n"                                      \
+      ".byte 0\n"                                    \
+      ".previous\n");                                \
   extern "C" const char varve_ui_##symbol##_begin[]; \
   extern "C" const char varve_ui_##symbol##_end[];
 

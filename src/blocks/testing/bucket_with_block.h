@@ -23,7 +23,9 @@ class BucketWithBlock {
   std::shared_ptr<const BucketBlock> NewBlock(BucketBlockLimits limits = {}) const {
     return std::make_shared<const BucketBlock>(environment, std::make_shared<const BlockMeta>(meta), limits);
   }
-  std::string Object(std::string_view part) { return *bucket.inner().ReadAll(Context(), meta.id.ToString() + "/" + std::string(part)); }
+  std::string Object(std::string_view part) {
+    return *bucket.inner().ReadAll(Context(), meta.id.ToString() + "/" + std::string(part));
+  }
   void Replace(std::string_view part, std::string_view content) {
     ASSERT_TRUE(bucket.inner().Upload(Context(), meta.id.ToString() + "/" + std::string(part), AsBytes(content)).ok());
   }

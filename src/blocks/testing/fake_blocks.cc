@@ -44,7 +44,8 @@ void PutBlockDirectory(Bucket& bucket, const std::string& directory, Ulid id) {
   namespace fs = std::filesystem;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(JoinPath(directory, id.ToString()))) {
     if (!entry.is_regular_file()) continue;
-    const absl::Status status = bucket.UploadFile(Context(), fs::relative(entry.path(), directory).string(), entry.path().string());
+    const absl::Status status =
+        bucket.UploadFile(Context(), fs::relative(entry.path(), directory).string(), entry.path().string());
     ASSERT_TRUE(status.ok()) << status;
   }
 }

@@ -37,7 +37,8 @@ Certificate NewCertificate(const char* name, long serial, EVP_PKEY* key, X509* i
   X509_gmtime_adj(X509_getm_notBefore(x), -3600);
   X509_gmtime_adj(X509_getm_notAfter(x), 3600);
   X509_set_pubkey(x, key);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1,
+                             0);
   X509_set_issuer_name(x, X509_get_subject_name(issuer != nullptr ? issuer : x));
   AddExtension(x, issuer != nullptr ? issuer : x, NID_basic_constraints, issuer != nullptr ? "CA:FALSE" : "critical,CA:TRUE");
   if (issuer != nullptr) AddExtension(x, issuer, NID_subject_alt_name, "IP:127.0.0.1,DNS:varve.test");

@@ -105,12 +105,12 @@ TEST_P(BucketContract, ListsInNameOrder) {
   const auto direct = ElementsAre("id1/obj_1.some", "id1/obj_2.some", "id1/obj_3.some", "id1/sub/");
   EXPECT_THAT(Names("id1/"), direct);
   EXPECT_THAT(Names("id1"), direct);
-  const auto deep = ElementsAre("id1/obj_1.some", "id1/obj_2.some", "id1/obj_3.some", "id1/sub/subobj_1.some", "id1/sub/subobj_2.some");
+  const auto deep =
+      ElementsAre("id1/obj_1.some", "id1/obj_2.some", "id1/obj_3.some", "id1/sub/subobj_1.some", "id1/sub/subobj_2.some");
   EXPECT_THAT(Names("id1", true), deep);
   EXPECT_THAT(Names("id1/", true), deep);
-  EXPECT_THAT(Names("", true),
-              ElementsAre("id1.txt", "id1/obj_1.some", "id1/obj_2.some", "id1/obj_3.some", "id1/sub/subobj_1.some",
-                          "id1/sub/subobj_2.some", "id2/obj_4.some", "obj_5.some"));
+  EXPECT_THAT(Names("", true), ElementsAre("id1.txt", "id1/obj_1.some", "id1/obj_2.some", "id1/obj_3.some",
+                                           "id1/sub/subobj_1.some", "id1/sub/subobj_2.some", "id2/obj_4.some", "obj_5.some"));
   EXPECT_THAT(Names("id0"), ElementsAre());
   EXPECT_THAT(Names("obj_5.some"), ElementsAre());
 }
@@ -118,10 +118,13 @@ TEST_P(BucketContract, ListsInNameOrder) {
 TEST_P(BucketContract, RecursiveListingsTellSizeAndTime) {
   Put("a/b", "123");
   std::vector<ObjectEntry> entries;
-  ASSERT_TRUE(bucket_->Iter(ctx_, "", {.recursive = true}, [&](const ObjectEntry& entry) {
-    entries.push_back(entry);
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(bucket_
+                  ->Iter(ctx_, "", {.recursive = true},
+                         [&](const ObjectEntry& entry) {
+                           entries.push_back(entry);
+                           return absl::OkStatus();
+                         })
+                  .ok());
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].attributes.size, 3u);
   EXPECT_EQ(entries[0].attributes.last_modified, bucket_->Attributes(ctx_, "a/b")->last_modified);
@@ -142,11 +145,13 @@ TEST_P(BucketContract, AVisitorEndsTheListingAndMayUseTheBucket) {
   Put("b", "x");
   int visits = 0;
   const absl::Status stop = absl::AbortedError("enough");
-  EXPECT_EQ(bucket_->Iter(ctx_, "", {}, [&](const ObjectEntry& entry) {
-    ++visits;
-    EXPECT_TRUE(bucket_->Delete(ctx_, entry.name).ok());
-    return stop;
-  }), stop);
+  EXPECT_EQ(bucket_->Iter(ctx_, "", {},
+                          [&](const ObjectEntry& entry) {
+                            ++visits;
+                            EXPECT_TRUE(bucket_->Delete(ctx_, entry.name).ok());
+                            return stop;
+                          }),
+            stop);
   EXPECT_EQ(visits, 1);
   EXPECT_THAT(Names(""), testing::ElementsAre("b"));
 }

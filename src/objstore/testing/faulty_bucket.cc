@@ -60,7 +60,8 @@ absl::Status FaultyBucket::Iter(const Context& ctx, std::string_view directory, 
   return inner_->Iter(ctx, directory, options, visit);
 }
 
-absl::StatusOr<size_t> FaultyBucket::ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) {
+absl::StatusOr<size_t> FaultyBucket::ReadAt(const Context& ctx, std::string_view name, uint64_t offset,
+                                            std::span<std::byte> out) {
   const Fate fate = Decide(ctx, "get_range", name);
   VARVE_RETURN_IF_ERROR(fate.status);
   VARVE_ASSIGN_OR_RETURN(const size_t got, inner_->ReadAt(ctx, name, offset, out));

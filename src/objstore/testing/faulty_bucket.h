@@ -55,9 +55,9 @@ class FaultyBucket : public Bucket {
 
  private:
   struct Fate {
-    absl::Status status;           // what the call answers
-    bool happens_anyway = false;   // a write takes place although it fails
-    uint64_t dice = 0;             // for the details
+    absl::Status status;          // what the call answers
+    bool happens_anyway = false;  // a write takes place although it fails
+    uint64_t dice = 0;            // for the details
     bool truncate = false, corrupt = false;
   };
   Fate Decide(const Context& ctx, std::string_view operation, std::string_view name);

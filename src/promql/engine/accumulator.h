@@ -44,8 +44,8 @@ AccumulatorPtr NewAccumulator(const Aggregation& aggregation);
 
 AccumulatorPtr NewSumAccumulator(const Aggregation& aggregation);
 AccumulatorPtr NewAvgAccumulator(const Aggregation& aggregation);
-AccumulatorPtr NewCountAccumulator(const Aggregation& aggregation);  // count and group
-AccumulatorPtr NewExtremeAccumulator(const Aggregation& aggregation);  // min and max
+AccumulatorPtr NewCountAccumulator(const Aggregation& aggregation);     // count and group
+AccumulatorPtr NewExtremeAccumulator(const Aggregation& aggregation);   // min and max
 AccumulatorPtr NewVarianceAccumulator(const Aggregation& aggregation);  // stddev and stdvar
 AccumulatorPtr NewQuantileAccumulator(const Aggregation& aggregation);
 

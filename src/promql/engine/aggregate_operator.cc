@@ -25,8 +25,7 @@ class AggregateOperator final : public Operator {
         param_(std::move(param)) {}
 
   std::string Describe() const override {
-    return fmt::format("{}{} {}", input_->scan() == nullptr ? "" : "parallel ", ToString(call_.op),
-                       call_.grouping.ToString());
+    return fmt::format("{}{} {}", input_->scan() == nullptr ? "" : "parallel ", ToString(call_.op), call_.grouping.ToString());
   }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }
 

@@ -46,8 +46,7 @@ Annotation InvalidRatio(double ratio, double capped_to, PositionRange position) 
 }
 
 Annotation BadBucketLabel(std::string_view metric_name, std::string_view label, PositionRange position) {
-  return Warning(position,
-                 ForMetric("bucket label \"le\" is missing or has a malformed value of " + Quoted(label), metric_name));
+  return Warning(position, ForMetric("bucket label \"le\" is missing or has a malformed value of " + Quoted(label), metric_name));
 }
 
 Annotation MixedFloatsHistograms(std::string_view metric_name, PositionRange position) {
@@ -88,15 +87,14 @@ Annotation HistogramCounterResetCollision(HistogramOperation operation, Position
 }
 
 Annotation StartTimeOverlap(std::string_view metric_name, PositionRange position) {
-  Annotation annotation = Warning(position, "sample has start time that overlaps with previous sample timestamp for metric " +
-                                                Quoted(metric_name));
+  Annotation annotation =
+      Warning(position, "sample has start time that overlaps with previous sample timestamp for metric " + Quoted(metric_name));
   annotation.occurrences = 1;
   return annotation;
 }
 
 Annotation PossibleNonCounter(std::string_view metric_name, PositionRange position) {
-  return Info(position, "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-                            Quoted(metric_name));
+  return Info(position, "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + Quoted(metric_name));
 }
 
 Annotation PossibleNonCounterLabel(std::string_view metric_name, std::string_view type, PositionRange position) {
@@ -115,8 +113,8 @@ Annotation ForcedMonotonicity(std::string_view metric_name, const Annotation::Re
 }
 
 Annotation IncompatibleTypes(std::string_view lhs, std::string_view op, std::string_view rhs, PositionRange position) {
-  return Info(position, fmt::format("incompatible sample types encountered for binary operator {}: {} {} {}", Quoted(op), lhs,
-                                    op, rhs));
+  return Info(position,
+              fmt::format("incompatible sample types encountered for binary operator {}: {} {} {}", Quoted(op), lhs, op, rhs));
 }
 
 Annotation HistogramIgnoredInAggregation(std::string_view aggregation, PositionRange position) {
@@ -137,8 +135,8 @@ Annotation NativeHistogramQuantileNanSkew(std::string_view metric_name, Position
 }
 
 Annotation NativeHistogramFractionNans(std::string_view metric_name, PositionRange position) {
-  return Info(position, ForMetric("input to histogram_fraction has NaN observations, which are excluded from all fractions",
-                                  metric_name));
+  return Info(position,
+              ForMetric("input to histogram_fraction has NaN observations, which are excluded from all fractions", metric_name));
 }
 
 Annotation MismatchedCustomBuckets(HistogramOperation operation, PositionRange position) {

@@ -20,9 +20,9 @@ TEST(AnnotationsTest, SayEachThingOnce) {
   annotations.AddSourceWarning("store 1 is down");
   annotations.AddSourceWarning("store 1 is down");
   const Annotations::Texts texts = annotations.Format("sum(x)\n");
-  EXPECT_THAT(texts.warnings,
-              ElementsAre("store 1 is down",
-                          "PromQL warning: encountered a mix of histograms and floats for metric name \"x\" (1:5)"));
+  EXPECT_THAT(
+      texts.warnings,
+      ElementsAre("store 1 is down", "PromQL warning: encountered a mix of histograms and floats for metric name \"x\" (1:5)"));
   EXPECT_THAT(texts.infos, ElementsAre("PromQL info: metric might not be a counter, name does not end in "
                                        "_total/_sum/_count/_bucket: \"x\" (1:1)"));
 }
@@ -44,10 +44,11 @@ TEST(AnnotationsTest, RepairsAddUp) {
   const Annotation::Repairs second = {.min_time = 120'000, .max_time = 120'000, .min_bucket = 1, .max_bucket = 3, .diff_max = 2};
   annotations.Add(ForcedMonotonicity("", first, {}));
   annotations.Add(ForcedMonotonicity("", second, {}));
-  EXPECT_THAT(annotations.Format("q").infos,
-              ElementsAre("PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
-                          "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), from buckets 1 to "
-                          "5, with a max diff of 2, over 2 samples from 1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z (1:1)"));
+  EXPECT_THAT(
+      annotations.Format("q").infos,
+      ElementsAre("PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
+                  "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), from buckets 1 to "
+                  "5, with a max diff of 2, over 2 samples from 1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z (1:1)"));
 }
 
 }  // namespace

@@ -48,12 +48,10 @@ void EvaluateStep(const BinaryCall& call, const Operand& lhs, const Operand& rhs
 
 bool ChangesMetric(const BinaryCall& call) {
   if (call.return_bool) return true;
-  return !IsComparison(call.op) && !IsSetOperation(call.op) && call.op != BinaryOp::kTrimLower &&
-         call.op != BinaryOp::kTrimUpper;
+  return !IsComparison(call.op) && !IsSetOperation(call.op) && call.op != BinaryOp::kTrimLower && call.op != BinaryOp::kTrimUpper;
 }
 
-Operand::Operand(const StepMask& all, const StepValues& numbers)
-    : present(all), values(numbers), histograms(kNoHistograms) {}
+Operand::Operand(const StepMask& all, const StepValues& numbers) : present(all), values(numbers), histograms(kNoHistograms) {}
 
 void EvaluateSteps(const BinaryCall& call, const Operand& lhs, const Operand& rhs, bool keep_rhs, StepSeries& out,
                    StepMask* matched, Annotations& annotations) {

@@ -24,8 +24,7 @@ struct Operand {
   const StepValues& values;
   const std::vector<HistogramPtr>& histograms;  // empty if there is none
 
-  explicit Operand(const StepSeries& series)
-      : present(series.present), values(series.values), histograms(series.histograms) {}
+  explicit Operand(const StepSeries& series) : present(series.present), values(series.values), histograms(series.histograms) {}
   Operand(const StepMask& all, const StepValues& numbers);
 };
 

@@ -21,10 +21,7 @@ namespace {
 class CountValuesOperator final : public Operator {
  public:
   CountValuesOperator(QueryState& query, Grouping grouping, std::string label, OperatorPtr input)
-      : Operator(query, input->grid()),
-        grouping_(std::move(grouping)),
-        label_(std::move(label)),
-        input_(std::move(input)) {}
+      : Operator(query, input->grid()), grouping_(std::move(grouping)), label_(std::move(label)), input_(std::move(input)) {}
 
   std::string Describe() const override { return fmt::format("count_values {}", grouping_.ToString()); }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }

@@ -61,8 +61,8 @@ absl::StatusOr<QueryResult> Engine::Range(const Context& ctx, SeriesSource& sour
   return result;
 }
 
-absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& source, const Expr& expr,
-                                            const QueryTimes& times, const QueryOptions& options) const {
+absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& source, const Expr& expr, const QueryTimes& times,
+                                            const QueryOptions& options) const {
   if (std::min(times.start, times.end) < kQueryTimeMin || std::max(times.start, times.end) > kQueryTimeMax) {
     return InvalidArgument("the time of the query, {} to {} ms, is out of range", times.start, times.end);
   }

@@ -102,8 +102,8 @@ TEST_F(EngineTest, AggregationsGroupByLabels) {
   EXPECT_THAT(Instant("group(x)", 0), ElementsAre("{} => 1@0"));
   EXPECT_THAT(Instant("stdvar(x)", 0), ElementsAre("{} => 2.6666666666666665@0"));
   EXPECT_THAT(Instant("quantile(0.5, x)", 0), ElementsAre("{} => 3@0"));
-  EXPECT_THAT(Instant("topk(2, x)", 0), ElementsAre("{__name__=\"x\", a=\"2\", b=\"1\"} => 5@0",
-                                                    "{__name__=\"x\", a=\"1\", b=\"2\"} => 3@0"));
+  EXPECT_THAT(Instant("topk(2, x)", 0),
+              ElementsAre("{__name__=\"x\", a=\"2\", b=\"1\"} => 5@0", "{__name__=\"x\", a=\"1\", b=\"2\"} => 3@0"));
   EXPECT_THAT(Instant("count_values(\"v\", x)", 0), ElementsAre("{v=\"1\"} => 1@0", "{v=\"3\"} => 1@0", "{v=\"5\"} => 1@0"));
 }
 
@@ -127,12 +127,12 @@ TEST_F(EngineTest, MatchingErrorsNameTheSeries) {
   Load("x{a=\"1\"}", {"1"});
   Load("y{a=\"1\", b=\"1\"}", {"10"});
   Load("y{a=\"1\", b=\"2\"}", {"20"});
-  EXPECT_EQ(Error("x + on(a) y"),
-            "found duplicate series for the match group {a=\"1\"} on the right hand-side of the operation: "
-            "[{__name__=\"y\", a=\"1\", b=\"1\"}, {__name__=\"y\", a=\"1\", b=\"2\"}];many-to-many matching not allowed: matching "
-            "labels must be unique on one side");
-  EXPECT_EQ(Error("y + on(a) x"),
-            "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+  EXPECT_EQ(
+      Error("x + on(a) y"),
+      "found duplicate series for the match group {a=\"1\"} on the right hand-side of the operation: "
+      "[{__name__=\"y\", a=\"1\", b=\"1\"}, {__name__=\"y\", a=\"1\", b=\"2\"}];many-to-many matching not allowed: matching "
+      "labels must be unique on one side");
+  EXPECT_EQ(Error("y + on(a) x"), "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
   EXPECT_EQ(Error("y + on(a) group_left(b) x"), "multiple matches for labels: grouping labels must ensure unique matches");
   EXPECT_EQ(Error("rate({__name__=~\"x|y\"}[5m])"), "");
 }
@@ -167,9 +167,8 @@ TEST_F(EngineTest, AnswersDoNotDependOnTheNumberOfWorkers) {
     const Labels labels = {{"__name__", "x_total"}, {"i", std::to_string(i)}, {"j", std::to_string(i % 7)}};
     for (int64_t minute = 0; minute < 20; ++minute) source_.Append(labels, minute * kMinute, std::sqrt(i * 31 + minute));
   }
-  for (const std::string_view query :
-       {"sum by (j) (rate(x_total[5m]))", "avg(x_total)", "stddev by (j) (x_total * 0.1)", "topk(5, rate(x_total[3m]))",
-        "x_total / on(i) rate(x_total[4m])"}) {
+  for (const std::string_view query : {"sum by (j) (rate(x_total[5m]))", "avg(x_total)", "stddev by (j) (x_total * 0.1)",
+                                       "topk(5, rate(x_total[3m]))", "x_total / on(i) rate(x_total[4m])"}) {
     const QueryTimes times = {5 * kMinute, 19 * kMinute, kMinute};
     const std::vector<std::string> expected = Show(engine_.Range(Context(), source_, query, times));
     for (const size_t workers : {1, 3, 8}) {
@@ -194,8 +193,7 @@ TEST_F(EngineTest, ARangeVectorIsAnAnswerToAnInstantQuery) {
   ASSERT_TRUE(raw.ok());
   ASSERT_EQ(raw->raw.size(), 1u);
   EXPECT_THAT(raw->raw[0].samples.floats.values, ElementsAre(0, 1, 3));
-  EXPECT_THAT(Show(engine_.Instant(Context(), source_, "x[2m:1m]", 1 * kMinute)),
-              ElementsAre("{__name__=\"x\"} => 0@0 1@1"));
+  EXPECT_THAT(Show(engine_.Instant(Context(), source_, "x[2m:1m]", 1 * kMinute)), ElementsAre("{__name__=\"x\"} => 0@0 1@1"));
 }
 
 TEST_F(EngineTest, LimitsEndAQuery) {
@@ -222,8 +220,7 @@ TEST_F(EngineTest, TimesBeyondReasonAreRefused) {
   EXPECT_EQ(engine_.Instant(Context(), source_, "x", kMaxTimestamp).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(Instant("x @ 9223372036854775.807 offset -5m", 0), IsEmpty());
   EXPECT_EQ(engine_.Range(Context(), source_, "x", {0, 1, 0}).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(engine_.Range(Context(), source_, "x", {0, kQueryTimeMax, 1}).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(engine_.Range(Context(), source_, "x", {0, kQueryTimeMax, 1}).status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(Show(engine_.Range(Context(), source_, "x", {10, 0, 1})), IsEmpty());
 }
 

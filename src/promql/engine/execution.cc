@@ -15,8 +15,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 void CollectStats(const Operator& op, int depth, std::vector<OperatorStats>& stats) {
-  stats.push_back(
-      {.depth = depth, .description = op.Describe(), .elapsed = op.elapsed(), .series = op.series_count()});
+  stats.push_back({.depth = depth, .description = op.Describe(), .elapsed = op.elapsed(), .series = op.series_count()});
   for (const Operator* input : op.Inputs()) CollectStats(*input, depth + 1, stats);
 }
 
@@ -69,8 +68,8 @@ absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, b
   const auto started = SteadyClock::now();
   PlanBuilder builder(query, root);
   const auto* subquery = root.AsIf<SubqueryExpr>();
-  VARVE_ASSIGN_OR_RETURN(const OperatorPtr op, subquery != nullptr ? builder.BuildSubquery(*subquery, query.grid)
-                                                                   : builder.Build(root, query.grid));
+  VARVE_ASSIGN_OR_RETURN(const OperatorPtr op,
+                         subquery != nullptr ? builder.BuildSubquery(*subquery, query.grid) : builder.Build(root, query.grid));
   result.stats.prepare = SteadyClock::now() - started;
   if (!plan_only) VARVE_RETURN_IF_ERROR(Run(ctx, query, *op, result));
   CollectStats(*op, 0, result.stats.operators);

@@ -23,9 +23,7 @@ class ExtremeAccumulator final : public Accumulator {
     out.present = seen_;
     out.values = std::move(values_);
   }
-  int64_t heap_bytes() const override {
-    return static_cast<int64_t>(seen_.heap_bytes() + values_.capacity() * sizeof(double));
-  }
+  int64_t heap_bytes() const override { return static_cast<int64_t>(seen_.heap_bytes() + values_.capacity() * sizeof(double)); }
 
  private:
   void AddValue(size_t step, double value) {

@@ -58,8 +58,8 @@ TEST(FloatKernelsTest, ComparisonsSetOneBitAStep) {
   std::vector<double> rhs = RandomValues(130, 2);
   rhs[64] = lhs[64];
   rhs[65] = NAN;
-  for (const BinaryOp op : {BinaryOp::kEqual, BinaryOp::kNotEqual, BinaryOp::kGreater, BinaryOp::kGreaterOrEqual,
-                            BinaryOp::kLess, BinaryOp::kLessOrEqual}) {
+  for (const BinaryOp op : {BinaryOp::kEqual, BinaryOp::kNotEqual, BinaryOp::kGreater, BinaryOp::kGreaterOrEqual, BinaryOp::kLess,
+                            BinaryOp::kLessOrEqual}) {
     StepMask kept;
     Compare(op, lhs, rhs, kept);
     for (size_t step = 0; step < lhs.size(); ++step) {

@@ -109,7 +109,8 @@ bool AlmostSame(std::string_view a, std::string_view b) {
 bool SameText(std::string_view a, std::string_view b) {
   constexpr std::string_view kBetweenWords = " :[]{},";
   while (a != b) {
-    const size_t end_a = std::min(a.find_first_of(kBetweenWords), a.size()), end_b = std::min(b.find_first_of(kBetweenWords), b.size());
+    const size_t end_a = std::min(a.find_first_of(kBetweenWords), a.size()),
+                 end_b = std::min(b.find_first_of(kBetweenWords), b.size());
     const std::string_view word_a = a.substr(0, end_a), word_b = b.substr(0, end_b);
     if (word_a != word_b && !AlmostSame(word_a, word_b)) return false;
     if (end_a == a.size() || end_b == b.size()) return end_a == a.size() && end_b == b.size();

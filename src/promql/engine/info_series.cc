@@ -85,8 +85,7 @@ absl::Status InfoSeries::Read(const Context& ctx, QueryState& query, const StepG
   SelectRequest request = {.range = reader->range(),
                            .matchers = *std::move(matchers),
                            .hints = {.step_ms = grid.count == 1 ? 0 : grid.step_ms, .function = "info"}};
-  const OperatorPtr scan =
-      NewSelectOperator(std::make_unique<SeriesScan>(query, grid, std::move(request), std::move(reader)));
+  const OperatorPtr scan = NewSelectOperator(std::make_unique<SeriesScan>(query, grid, std::move(request), std::move(reader)));
   HeldSamples held(query, ctx.memory());
   VARVE_ASSIGN_OR_RETURN(series_, Drain(ctx, *scan, held));
   for (size_t i = 0; i < series_.size(); ++i) {
@@ -112,8 +111,8 @@ absl::Status InfoSeries::Choose(std::vector<int32_t>& chosen, int32_t candidate,
     if (series.values[step] > other.values[step]) chosen[step] = candidate;
     if (series.values[step] != other.values[step] || !steps.Test(step) || !status.ok()) return;
     const auto time = std::llround(series.values[step] * 1000);
-    status = FailedPrecondition("found duplicate series for info metric: existing {} @ {}, new {} @ {}",
-                                other.labels.ToString(), time, series.labels.ToString(), time);
+    status = FailedPrecondition("found duplicate series for info metric: existing {} @ {}, new {} @ {}", other.labels.ToString(),
+                                time, series.labels.ToString(), time);
   });
   return status;
 }

@@ -20,7 +20,8 @@ class MatchGroups {
     StepMask matched;                          // by the many side
   };
 
-  MatchGroups(const VectorMatching& matching, size_t steps) : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps), conflicts_(steps) {}
+  MatchGroups(const VectorMatching& matching, size_t steps)
+      : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps), conflicts_(steps) {}
 
   absl::Status Read(const Context& ctx, Operator& input, HeldSamples& held);
   Group* Find(const Labels& labels);

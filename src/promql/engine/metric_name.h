@@ -11,9 +11,7 @@ namespace varve::promql {
 
 inline constexpr std::string_view kMetricType = "__type__";
 inline constexpr std::string_view kMetricUnit = "__unit__";
-inline bool IsMetadataLabel(std::string_view name) {
-  return name == kMetricName || name == kMetricType || name == kMetricUnit;
-}
+inline bool IsMetadataLabel(std::string_view name) { return name == kMetricName || name == kMetricType || name == kMetricUnit; }
 
 Labels WithoutMetadata(const Labels& labels);
 

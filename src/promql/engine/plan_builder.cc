@@ -122,8 +122,8 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildAggregate(const AggregateEx
   VARVE_ASSIGN_OR_RETURN(Built input, BuildExpr(StripParens(*aggregate.expr), inner));
   if (aggregate.op == AggregateOp::kCountValues) {
     const std::string& label = StripParens(*aggregate.param).As<StringLiteral>().value;
-    VARVE_ASSIGN_OR_RETURN(OperatorPtr op, NewCountValuesOperator(query_, aggregate.grouping, aggregate.without, label,
-                                                                  std::move(input.op)));
+    VARVE_ASSIGN_OR_RETURN(OperatorPtr op,
+                           NewCountValuesOperator(query_, aggregate.grouping, aggregate.without, label, std::move(input.op)));
     return Built{std::move(op), false};
   }
   AggregateCall call = {.op = aggregate.op,
@@ -181,8 +181,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildVectorBinary(const BinaryEx
     return Built{NewSetOperationOperator(query_, binary.op, matching, std::move(lhs.op), std::move(rhs.op)), distinct};
   }
   const BinaryCall call = {.op = binary.op, .return_bool = binary.return_bool, .position = binary.position()};
-  const bool many_distinct =
-      matching.cardinality == VectorMatching::Cardinality::kOneToMany ? rhs.distinct : lhs.distinct;
+  const bool many_distinct = matching.cardinality == VectorMatching::Cardinality::kOneToMany ? rhs.distinct : lhs.distinct;
   return Built{NewVectorBinaryOperator(query_, call, matching, std::move(lhs.op), std::move(rhs.op), many_distinct),
                ChangesMetric(call) && !query_.options.delayed_name_removal};
 }

@@ -34,11 +34,11 @@ class PlanBuilder {
   struct Place {
     StepGrid grid;
     int64_t step_hint_ms = 0;
-    std::string function;                       // the nearest function or aggregation around
-    const AggregateExpr* aggregate = nullptr;   // the nearest aggregation, if nothing but functions of one series is in between
-    bool directly = false;                      // ... and nothing at all
-    bool histogram_stats = false;               // a function around needs of histograms only count and sum
-    bool histogram_buckets = false;             // something around needs the buckets
+    std::string function;                      // the nearest function or aggregation around
+    const AggregateExpr* aggregate = nullptr;  // the nearest aggregation, if nothing but functions of one series is in between
+    bool directly = false;                     // ... and nothing at all
+    bool histogram_stats = false;              // a function around needs of histograms only count and sum
+    bool histogram_buckets = false;            // something around needs the buckets
   };
   struct Arguments {
     const Expr* range = nullptr;  // the range vector

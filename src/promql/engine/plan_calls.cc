@@ -29,8 +29,8 @@ bool NeedsHistogramBuckets(std::string_view function) {
 // Windows of anchored and smoothed selectors have samples beyond their ends, which not every function can take.
 absl::Status CheckExtendedSelector(const VectorSelector& selector, const FunctionImpl& function) {
   if (selector.anchored && !function.anchored) {
-    return FailedPrecondition(
-        "anchored modifier can only be used with: changes, delta, increase, rate, resets - not with {}", function.name);
+    return FailedPrecondition("anchored modifier can only be used with: changes, delta, increase, rate, resets - not with {}",
+                              function.name);
   }
   if (selector.smoothed && !function.smoothed) {
     return FailedPrecondition("smoothed modifier can only be used with: delta, increase, rate - not with {}", function.name);
@@ -142,9 +142,9 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildInstantCall(const Call& cal
     VARVE_ASSIGN_OR_RETURN(built, BuildExpr(*args.vectors.at(0), place));
   }
   VARVE_ASSIGN_OR_RETURN(std::vector<OperatorPtr> scalars, BuildScalars(args, place));
-  built.op = Transform(query_, std::move(built.op),
-                       NewInstantFunction(*applied, DescribeCall(call, args, place), std::move(scalars),
-                                          query_.options.delayed_name_removal));
+  built.op = Transform(
+      query_, std::move(built.op),
+      NewInstantFunction(*applied, DescribeCall(call, args, place), std::move(scalars), query_.options.delayed_name_removal));
   if (function.make == nullptr) return AfterNameDrop(std::move(built), !applied->keeps_name, SameLabels::kMerge);
   std::vector<OperatorPtr> inputs;
   inputs.push_back(std::move(built.op));
@@ -174,8 +174,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildRangeCall(const Call& call,
     range.at = matrix.selector->shift.at;
     range.anchored = matrix.selector->anchored;
     range.smoothed = matrix.selector->smoothed;
-    SeriesReaderPtr reader =
-        NewRangeReader(function, std::move(range), std::move(scalars), query_.options.delayed_name_removal);
+    SeriesReaderPtr reader = NewRangeReader(function, std::move(range), std::move(scalars), query_.options.delayed_name_removal);
     SelectRequest request = RequestFor(*matrix.selector, reader->range(), matrix.length.ms(), place);
     built.op = NewScan(std::move(request), std::move(reader), place);
     built.distinct = IsDistinct(*matrix.selector);
@@ -215,8 +214,7 @@ absl::StatusOr<OperatorPtr> PlanBuilder::BuildSubquery(const SubqueryExpr& subqu
 }
 
 absl::StatusOr<StepGrid> PlanBuilder::GridOf(const SubqueryExpr& subquery, const RangeCall& range) const {
-  const int64_t step_ms =
-      subquery.step.ms() != 0 ? subquery.step.ms() : query_.options.default_subquery_step_ms(range.range_ms);
+  const int64_t step_ms = subquery.step.ms() != 0 ? subquery.step.ms() : query_.options.default_subquery_step_ms(range.range_ms);
   if (step_ms <= 0) return FailedPrecondition("the step of a subquery is {} ms, which is not positive", step_ms);
   const StepGrid grid = SubqueryGrid(range, step_ms);
   VARVE_RETURN_IF_ERROR(query_.samples.CheckSteps(grid.count));

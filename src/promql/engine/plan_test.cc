@@ -27,8 +27,8 @@ class PlanTest : public testing::Test {
  protected:
   SelectRequest Ask(std::string_view query, QueryTimes times) {
     source_.requests.clear();
-    const absl::StatusOr<QueryResult> result =
-        times.step_ms == 0 ? engine_.Instant(Context(), source_, query, times.start) : engine_.Range(Context(), source_, query, times);
+    const absl::StatusOr<QueryResult> result = times.step_ms == 0 ? engine_.Instant(Context(), source_, query, times.start)
+                                                                  : engine_.Range(Context(), source_, query, times);
     EXPECT_TRUE(result.ok()) << result.status();
     EXPECT_EQ(source_.requests.size(), 1u) << query;
     return source_.requests.at(0);
@@ -89,8 +89,8 @@ TEST_F(PlanTest, WorkOnOneSeriesMovesIntoTheScan) {
 
 TEST_F(PlanTest, WhatIsPinnedIsEvaluatedOnce) {
   EXPECT_THAT(Plan("x + on() sum(x @ 60)"),
-              ElementsAre("one-to-one +, collecting", " scan {__name__=\"x\"}: last sample", " step invariant",
-                          "  parallel sum ", "   scan {__name__=\"x\"}: last sample"));
+              ElementsAre("one-to-one +, collecting", " scan {__name__=\"x\"}: last sample", " step invariant", "  parallel sum ",
+                          "   scan {__name__=\"x\"}: last sample"));
 }
 
 TEST_F(PlanTest, SeriesAreCollectedOnlyWhereTheyMayMeet) {

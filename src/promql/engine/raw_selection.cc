@@ -17,7 +17,8 @@ int64_t CountSamples(const SeriesSamples& samples) {
   return count;
 }
 
-// Puts a sample at each end of (start, end], instead of those beyond it: the value that anchored and smoothed selectors see there.
+// Puts a sample at each end of (start, end], instead of those beyond it: the value that anchored and smoothed selectors see
+// there.
 void ExtendToEnds(TimestampMs start, TimestampMs end, bool smoothed, FloatColumns& floats) {
   const std::vector<TimestampMs>& times = floats.times;
   const auto last_time = times.end() - 1;
@@ -56,9 +57,7 @@ absl::StatusOr<std::vector<RawSeries>> SelectRaw(const Context& ctx, QueryState&
   QueryRange around = window;
   if (selector.anchored || selector.smoothed) around.min -= query.lookback_ms;
   if (selector.smoothed) around.max_inclusive += query.lookback_ms;
-  SelectRequest request = {.range = around,
-                           .matchers = selector.matchers,
-                           .hints = {.range_ms = matrix.length.ms()}};
+  SelectRequest request = {.range = around, .matchers = selector.matchers, .hints = {.range_ms = matrix.length.ms()}};
   VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SeriesSet> set, query.source.Select(ctx, request));
   HeldSamples held(query, ctx.memory());
   std::vector<RawSeries> all;

@@ -48,9 +48,7 @@ class SelectKOperator final : public Operator {
         k_(std::move(k)),
         labels_(call_.grouping) {}
 
-  std::string Describe() const override {
-    return fmt::format("{} {}", ToString(call_.op), call_.grouping.ToString());
-  }
+  std::string Describe() const override { return fmt::format("{} {}", ToString(call_.op), call_.grouping.ToString()); }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }
 
  protected:
@@ -63,7 +61,7 @@ class SelectKOperator final : public Operator {
 
  private:
   using Group = std::vector<RankedSamples>;  // one a step
-  struct Kept {  // a series that was among the k at some step
+  struct Kept {                              // a series that was among the k at some step
     Labels labels;
     bool drop_name;
   };
@@ -101,8 +99,8 @@ class SelectKOperator final : public Operator {
     });
     if (taken == 0) return absl::OkStatus();
     kept_.push_back({std::move(series.labels), series.drop_name});
-    return held_->Add(grown, grown * static_cast<int64_t>(sizeof(RankedSample)) +
-                                 static_cast<int64_t>(kept_.back().labels.heap_bytes()));
+    return held_->Add(
+        grown, grown * static_cast<int64_t>(sizeof(RankedSample)) + static_cast<int64_t>(kept_.back().labels.heap_bytes()));
   }
 
   Group& GroupOf(const Labels& labels) {

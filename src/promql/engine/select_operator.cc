@@ -66,8 +66,6 @@ class SelectOperator final : public Operator {
 
 }  // namespace
 
-OperatorPtr NewSelectOperator(std::unique_ptr<SeriesScan> scan) {
-  return std::make_unique<SelectOperator>(std::move(scan));
-}
+OperatorPtr NewSelectOperator(std::unique_ptr<SeriesScan> scan) { return std::make_unique<SelectOperator>(std::move(scan)); }
 
 }  // namespace varve::promql

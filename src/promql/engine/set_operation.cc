@@ -14,7 +14,8 @@ namespace {
 // The steps at which each match group has a sample.
 class GroupPresence {
  public:
-  GroupPresence(const VectorMatching& matching, size_t steps) : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps) {}
+  GroupPresence(const VectorMatching& matching, size_t steps)
+      : signatures_(Grouping(matching.labels, !matching.on)), steps_(steps) {}
 
   void Add(const StepSeries& series) {
     const uint32_t group = signatures_.FindOrAdd(series.labels);
@@ -42,11 +43,7 @@ void Exclude(const StepMask* mask, StepSeries& series) {
 class FilterOperator final : public Operator {
  public:
   FilterOperator(QueryState& query, BinaryOp op, const VectorMatching& matching, OperatorPtr lhs, OperatorPtr rhs)
-      : Operator(query, lhs->grid()),
-        op_(op),
-        lhs_(std::move(lhs)),
-        rhs_(std::move(rhs)),
-        right_(matching, grid().count) {}
+      : Operator(query, lhs->grid()), op_(op), lhs_(std::move(lhs)), rhs_(std::move(rhs)), right_(matching, grid().count) {}
   std::string Describe() const override { return std::string(ToString(op_)); }
   std::vector<const Operator*> Inputs() const override { return {lhs_.get(), rhs_.get()}; }
 

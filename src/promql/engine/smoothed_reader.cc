@@ -14,8 +14,7 @@ namespace {
 
 class SmoothedReader final : public SeriesReader {
  public:
-  SmoothedReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, PositionRange position)
-      : position_(position) {
+  SmoothedReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, PositionRange position) : position_(position) {
     windows_.grid = grid;
     windows_.at = time.at;
     windows_.offset_ms = time.offset_ms;
@@ -67,8 +66,8 @@ class SmoothedReader final : public SeriesReader {
     } else if (next == window.end) {
       out.SetFloat(step, floats.values[next - 1]);
     } else {
-      out.SetFloat(step, Interpolate(floats.times[next - 1], floats.values[next - 1], floats.times[next], floats.values[next], now,
-                                     false));
+      out.SetFloat(step, Interpolate(floats.times[next - 1], floats.values[next - 1], floats.times[next], floats.values[next],
+                                     now, false));
     }
   }
 
@@ -88,8 +87,7 @@ class SmoothedReader final : public SeriesReader {
     if (before.uses_custom_buckets() != after.uses_custom_buckets()) {
       return annotations.Add(MixedExponentialCustomHistograms(metric_name, position_));
     }
-    const bool counter =
-        before.reset_hint != CounterResetHint::kGauge || after.reset_hint != CounterResetHint::kGauge;
+    const bool counter = before.reset_hint != CounterResetHint::kGauge || after.reset_hint != CounterResetHint::kGauge;
     std::optional<FloatHistogram> between =
         Interpolate(HistogramPoint{histograms.times[next - 1], before}, HistogramPoint{histograms.times[next], after}, now,
                     counter, metric_name, position_, annotations);

@@ -9,8 +9,8 @@ namespace {
 
 // Functions that look at the time of evaluation, whatever their arguments.
 constexpr std::array<std::string_view, 11> kTimeDependent = {"day_of_month", "day_of_week", "day_of_year", "days_in_month",
-                                                             "hour", "minute", "month", "predict_linear", "time", "timestamp",
-                                                             "year"};
+                                                             "hour",         "minute",      "month",       "predict_linear",
+                                                             "time",         "timestamp",   "year"};
 
 }  // namespace
 

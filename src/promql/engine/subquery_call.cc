@@ -59,8 +59,7 @@ class SubqueryCallOperator final : public Operator {
       VARVE_RETURN_IF_ERROR(held.Add(inner_));
       ToColumns(input_->grid(), inner_, scratch_.samples);
       out.Reset(grid().count);
-      VARVE_RETURN_IF_ERROR(
-          EvaluateRange(function_, call_, inner_.labels, scratch_, query().samples, out, query().annotations));
+      VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, inner_.labels, scratch_, query().samples, out, query().annotations));
       if (out.empty()) continue;
       if (!function_.keeps_name || inner_.drop_name) DropMetricName(out, query().options.delayed_name_removal);
       return true;

@@ -1,5 +1,5 @@
-// absent and absent_over_time: 1 where there is nothing, with the labels the selector insists on; and scalar(), which asks whether there
-// is exactly one series.
+// absent and absent_over_time: 1 where there is nothing, with the labels the selector insists on; and scalar(), which asks
+// whether there is exactly one series.
 //
 // Source   prometheus promql/functions.go.
 #include <limits>
@@ -34,7 +34,9 @@ Labels LabelsOfAbsent(const Expr& argument) {
 class AbsentOperator final : public Operator {
  public:
   explicit AbsentOperator(OperatorCall call)
-      : Operator(call.query, call.call.grid), labels_(LabelsOfAbsent(StripParens(*call.expr.args[0]))), input_(std::move(call.inputs[0])) {}
+      : Operator(call.query, call.call.grid),
+        labels_(LabelsOfAbsent(StripParens(*call.expr.args[0]))),
+        input_(std::move(call.inputs[0])) {}
 
   std::string Describe() const override { return "absent " + labels_.ToString(); }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }

@@ -75,7 +75,8 @@ ClassicQuantile QuantileOfBuckets(double q, std::vector<ClassicBucket>& buckets)
   double rank = q * observations;
   const auto last = buckets.end() - 1;
   // The first bucket that is not known to be below the rank; with NaN counts none is.
-  const auto found = std::partition_point(buckets.begin(), last, [rank](const ClassicBucket& bucket) { return !(bucket.count >= rank); });
+  const auto found =
+      std::partition_point(buckets.begin(), last, [rank](const ClassicBucket& bucket) { return !(bucket.count >= rank); });
   if (found == last) return {buckets[buckets.size() - 2].upper_bound, lifted};
   if (found == buckets.begin() && found->upper_bound <= 0) return {found->upper_bound, lifted};
   double start = 0, count = found->count;

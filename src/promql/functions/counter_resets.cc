@@ -12,8 +12,7 @@ bool IsStartTimestampReset(TimestampMs previous_start, TimestampMs previous_time
 }
 
 template <typename IsReset>
-void CounterResets::FindWith(std::span<const TimestampMs> times, std::span<const TimestampMs> starts,
-                             const IsReset& is_reset) {
+void CounterResets::FindWith(std::span<const TimestampMs> times, std::span<const TimestampMs> starts, const IsReset& is_reset) {
   for (uint32_t i = 1; i < times.size(); ++i) {
     if (is_reset(i) || (!starts.empty() && IsStartTimestampReset(starts[i - 1], times[i - 1], starts[i], times[i]))) {
       resets_.push_back(i);

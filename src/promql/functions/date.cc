@@ -59,7 +59,9 @@ double DaysInMonthOf(double time) { return DaysInMonth(CivilDate(Split(time).day
 double Month(double time) { return CivilDate(Split(time).days).month; }
 double Year(double time) { return static_cast<double>(CivilDate(Split(time).days).year); }
 
-double DayOfWeek(double time) { return static_cast<double>((Split(time).days + 3) % 7); }  // the first was a Wednesday; 0 is Sunday
+double DayOfWeek(double time) {
+  return static_cast<double>((Split(time).days + 3) % 7);
+}  // the first was a Wednesday; 0 is Sunday
 
 double DayOfYear(double time) {
   const Date date = CivilDate(Split(time).days);

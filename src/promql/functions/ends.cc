@@ -50,8 +50,8 @@ absl::Status TimeAt(const RangeInput& input, StepSeries& out, Annotations&) {
   for (size_t step = 0; step < out.steps(); ++step) {
     const Window floats = input.windows[step], histograms = input.histogram_window(step);
     if (floats.empty() && histograms.empty()) continue;
-    const TimestampMs time = FloatIsOuter(input, step, kEnd) ? input.times[IndexAt(floats, kEnd)]
-                                                             : input.histogram_times[IndexAt(histograms, kEnd)];
+    const TimestampMs time =
+        FloatIsOuter(input, step, kEnd) ? input.times[IndexAt(floats, kEnd)] : input.histogram_times[IndexAt(histograms, kEnd)];
     out.SetFloat(step, static_cast<double>(time) / 1000);
   }
   return absl::OkStatus();

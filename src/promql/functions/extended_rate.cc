@@ -152,9 +152,8 @@ void ExtendedRates(const RangeInput& input, RateFlavour flavour, StepSeries& out
     const Window floats = input.windows[step], histograms = input.histogram_window(step);
     if (floats.empty() == histograms.empty()) continue;  // nothing, or a mix
     if (histograms.empty()) {
-      const std::optional<double> change =
-          FloatChange(input.call, step, input.times.subspan(floats.begin, floats.size()),
-                      input.values.subspan(floats.begin, floats.size()), flavour.counter);
+      const std::optional<double> change = FloatChange(input.call, step, input.times.subspan(floats.begin, floats.size()),
+                                                       input.values.subspan(floats.begin, floats.size()), flavour.counter);
       if (change.has_value()) out.SetFloat(step, flavour.per_second ? *change / seconds : *change);
       continue;
     }

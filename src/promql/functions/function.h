@@ -41,10 +41,10 @@ namespace varve::promql {
 // What is the same for every series a call is applied to.
 struct FunctionCall {
   StepGrid grid;
-  std::vector<StepValues> scalars;        // the scalar arguments in order, one value a step
-  std::vector<std::string> strings;       // the string arguments in order
-  PositionRange position;                 // of the whole call
-  std::vector<PositionRange> arguments;   // of every argument, for annotations
+  std::vector<StepValues> scalars;       // the scalar arguments in order, one value a step
+  std::vector<std::string> strings;      // the string arguments in order
+  PositionRange position;                // of the whole call
+  std::vector<PositionRange> arguments;  // of every argument, for annotations
   bool use_start_timestamps = false;
   bool type_and_unit_labels = false;
 };
@@ -53,10 +53,10 @@ struct FunctionCall {
 struct RangeCall : FunctionCall {
   int64_t range_ms = 0;
   int64_t offset_ms = 0;
-  std::optional<TimestampMs> at;        // every step sees the window of this moment
-  int64_t lookback_ms = 0;              // by which windows of anchored and smoothed selectors are wider
+  std::optional<TimestampMs> at;  // every step sees the window of this moment
+  int64_t lookback_ms = 0;        // by which windows of anchored and smoothed selectors are wider
   bool anchored = false, smoothed = false;
-  PositionRange selector_position;      // of the range vector argument
+  PositionRange selector_position;  // of the range vector argument
 
   // The window of `step` is (RangeStart, RangeEnd]; anchored and smoothed selectors get samples around it too.
   TimestampMs RangeEnd(size_t step) const { return (at.has_value() ? *at : grid.At(step)) - offset_ms; }
@@ -111,9 +111,9 @@ struct FunctionImpl {
   ScalarKernel scalar = nullptr;
   // With `range` or `instant` set too, its only input is what that kernel yields (absent_over_time).
   OperatorMaker make = nullptr;
-  bool joins_series = false;         // operators: series that it yields with the same labels are to be joined
-  bool keeps_name = false;           // range and instant kernels drop the metric name unless they say so
-  bool time_by_default = false;      // without a vector argument it is applied to vector(time()): hour()
+  bool joins_series = false;                // operators: series that it yields with the same labels are to be joined
+  bool keeps_name = false;                  // range and instant kernels drop the metric name unless they say so
+  bool time_by_default = false;             // without a vector argument it is applied to vector(time()): hour()
   bool anchored = false, smoothed = false;  // range kernels: may stand around such selectors
 };
 

@@ -13,8 +13,8 @@ namespace {
 bool IsFarFromOverflow(const FloatHistogram& histogram) {
   constexpr double kFar = 1e290;
   const auto far = [](double value) { return std::fabs(value) < kFar; };
-  return far(histogram.count) && far(histogram.sum) && far(histogram.zero_count) && std::ranges::all_of(histogram.positive, far) &&
-         std::ranges::all_of(histogram.negative, far);
+  return far(histogram.count) && far(histogram.sum) && far(histogram.zero_count) &&
+         std::ranges::all_of(histogram.positive, far) && std::ranges::all_of(histogram.negative, far);
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ double FloatChange(const LastTwo& pair, bool counter) {
 }
 
 // Nothing for histograms that have no difference.
-std::optional<FloatHistogram> HistogramChange(const RangeInput& input, const LastTwo& pair, bool counter, Annotations& annotations) {
+std::optional<FloatHistogram> HistogramChange(const RangeInput& input, const LastTwo& pair, bool counter,
+                                              Annotations& annotations) {
   const FloatHistogram &current = *pair.current.histogram, &previous = *pair.previous.histogram;
   const bool both_gauges = current.reset_hint == CounterResetHint::kGauge && previous.reset_hint == CounterResetHint::kGauge;
   const bool some_gauge = current.reset_hint == CounterResetHint::kGauge || previous.reset_hint == CounterResetHint::kGauge;

@@ -44,7 +44,10 @@ class SetLabelTransform : public SeriesTransform {
 class LabelReplace final : public SetLabelTransform {
  public:
   LabelReplace(std::string target, std::string source, std::unique_ptr<const RE2> regex, const std::string& replacement)
-      : SetLabelTransform(std::move(target)), source_(std::move(source)), regex_(std::move(regex)), template_(replacement, *regex_) {}
+      : SetLabelTransform(std::move(target)),
+        source_(std::move(source)),
+        regex_(std::move(regex)),
+        template_(replacement, *regex_) {}
 
   std::string Describe() const override { return fmt::format("label_replace {} from {}", target(), source_); }
 

@@ -13,8 +13,8 @@ Registry BuildRegistry() {
   Registry registry;
   for (const std::span<const FunctionImpl> table :
        {AbsentFunctions(), ChangeFunctions(), DateFunctions(), EndFunctions(), ExtremeFunctions(), HistogramQuantileFunctions(),
-        HistogramValueFunctions(), InstantRateFunctions(), LabelFunctions(), MathFunctions(), OverTimeFunctions(), RateFunctions(),
-        ScalarFunctions(), SortFunctions(), SpreadFunctions(), TrendFunctions()}) {
+        HistogramValueFunctions(), InstantRateFunctions(), LabelFunctions(), MathFunctions(), OverTimeFunctions(),
+        RateFunctions(), ScalarFunctions(), SortFunctions(), SpreadFunctions(), TrendFunctions()}) {
     for (const FunctionImpl& function : table) VARVE_CHECK(registry.emplace(function.name, &function).second);
   }
   return registry;

@@ -41,12 +41,9 @@ absl::Status StartTimestamp(const FunctionCall&, StepSeries& series, Annotations
 }
 
 constexpr FunctionImpl kFunctions[] = {
-    {.name = "max_of", .scalar = MaxOf},
-    {.name = "min_of", .scalar = MinOf},
-    {.name = "pi", .scalar = Pi},
-    {.name = "start_timestamp", .instant = StartTimestamp},
-    {.name = "time", .scalar = Time},
-    {.name = "timestamp", .instant = Timestamp},
+    {.name = "max_of", .scalar = MaxOf},  {.name = "min_of", .scalar = MinOf},
+    {.name = "pi", .scalar = Pi},         {.name = "start_timestamp", .instant = StartTimestamp},
+    {.name = "time", .scalar = Time},     {.name = "timestamp", .instant = Timestamp},
     {.name = "vector", .scalar = Vector},
 };
 

@@ -1,5 +1,5 @@
-// sort, sort_desc, sort_by_label, sort_by_label_desc: the order of an instant query's answer. In a range query series are in label
-// order whatever a sort says, so there it only passes on what it gets, with a warning.
+// sort, sort_desc, sort_by_label, sort_by_label_desc: the order of an instant query's answer. In a range query series are in
+// label order whatever a sort says, so there it only passes on what it gets, with a warning.
 //
 // Source   prometheus promql/functions.go; natural order of label values as in facette/natsort.
 #include <algorithm>
@@ -29,7 +29,8 @@ int CompareNaturally(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty()) {
     const std::string_view run_a = a.substr(0, RunLength(a)), run_b = b.substr(0, RunLength(b));
     if (run_a != run_b) {
-      const bool numbers = std::isdigit(static_cast<unsigned char>(run_a[0])) != 0 && std::isdigit(static_cast<unsigned char>(run_b[0])) != 0;
+      const bool numbers =
+          std::isdigit(static_cast<unsigned char>(run_a[0])) != 0 && std::isdigit(static_cast<unsigned char>(run_b[0])) != 0;
       if (numbers) {
         const std::string_view digits_a = run_a.substr(std::min(run_a.find_first_not_of('0'), run_a.size()));
         const std::string_view digits_b = run_b.substr(std::min(run_b.find_first_not_of('0'), run_b.size()));
@@ -74,9 +75,11 @@ class SortOperator final : public Operator {
     if (grid().count > 1) {
       query().annotations.Add(SortInRangeQuery(call_.call.position));
     } else if (key_ == SortKey::kValue) {
-      std::stable_sort(series_.begin(), series_.end(), [this](const StepSeries& a, const StepSeries& b) { return ValueBefore(a, b); });
+      std::stable_sort(series_.begin(), series_.end(),
+                       [this](const StepSeries& a, const StepSeries& b) { return ValueBefore(a, b); });
     } else {
-      std::stable_sort(series_.begin(), series_.end(), [this](const StepSeries& a, const StepSeries& b) { return LabelsBefore(a, b); });
+      std::stable_sort(series_.begin(), series_.end(),
+                       [this](const StepSeries& a, const StepSeries& b) { return LabelsBefore(a, b); });
     }
     return absl::OkStatus();
   }

@@ -41,7 +41,8 @@ Line LeastSquares(const FloatWindow& window, TimestampMs intercept_time) {
 
 absl::Status Deriv(const RangeInput& input, StepSeries& out, Annotations& annotations) {
   // Any intercept will do; one near the samples keeps the numbers small.
-  FoldFloatWindows(input, 2, out, annotations, [](const FloatWindow& window) { return LeastSquares(window, window.times[0]).slope; });
+  FoldFloatWindows(input, 2, out, annotations,
+                   [](const FloatWindow& window) { return LeastSquares(window, window.times[0]).slope; });
   return absl::OkStatus();
 }
 

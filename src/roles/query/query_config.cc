@@ -13,7 +13,8 @@ void AddEndpointFlags(CommandLine& flags, EndpointFlags& endpoints) {
   flags.List("endpoint,store,rule,target,metadata,exemplar", endpoints.addresses,
              "Address of a StoreAPI: host:port, or a name to look up: dns+host:port, dnssrv+name, dnssrvnoa+name.");
   flags.List("endpoint-strict,store-strict", endpoints.strict_addresses,
-             "Address of a StoreAPI that is always asked, even while it does not answer, so that its absence shows. No names to look up.");
+             "Address of a StoreAPI that is always asked, even while it does not answer, so that its absence shows. No names to "
+             "look up.");
   flags.List("endpoint-group", endpoints.groups, "Name of equal StoreAPIs that are asked in turns.");
   flags.List("endpoint-group-strict", endpoints.strict_groups, "The same for a group that is always asked.");
   flags.PathOrContent("endpoint.sd-config", endpoints.sd_config, "YAML with more endpoints.");
@@ -21,7 +22,8 @@ void AddEndpointFlags(CommandLine& flags, EndpointFlags& endpoints) {
   flags.List("store.sd-files", endpoints.sd_files, "Prometheus file_sd files (globs) with more endpoints.");
   flags.DurationMs("store.sd-interval", endpoints.sd_files_interval_ms, "How often those files are read again.");
   flags.DurationMs("store.sd-dns-interval", endpoints.dns_interval_ms, "How often names are looked up.");
-  flags.DurationMs("store.unhealthy-timeout", endpoints.unhealthy_timeout_ms, "When an endpoint that does not answer is forgotten.");
+  flags.DurationMs("store.unhealthy-timeout", endpoints.unhealthy_timeout_ms,
+                   "When an endpoint that does not answer is forgotten.");
   flags.DurationMs("store.response-timeout", endpoints.response_timeout_ms,
                    "How long an endpoint may take for each piece of its answer before it is left out. 0: as long as the query.");
   flags.List("query.conn-metric.label", endpoints.connection_metric_labels,
@@ -55,14 +57,19 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
   flags.SizeBytes("query.max-memory", engine.memory_max, "Memory a query may hold, for example 512MB. 0: no limit.");
   flags.SizeBytes("query.max-process-memory", engine.process_memory_max, "Memory all queries may hold together. 0: no limit.");
   flags.DurationMs("query.lookback-delta", engine.lookback_ms, "How far back an instant selector looks for a sample.");
-  flags.DurationMs("query.default-evaluation-interval", engine.default_evaluation_interval_ms, "Step of subqueries that give none.");
+  flags.DurationMs("query.default-evaluation-interval", engine.default_evaluation_interval_ms,
+                   "Step of subqueries that give none.");
   flags.DurationMs("query.default-step", api.default_step_ms, "Smallest step of a range query that gives none.");
-  flags.List("query.replica-label", engine.replica_labels, "Label (or comma list) by which HA replicas differ; de-duplication joins over it.");
+  flags.List("query.replica-label", engine.replica_labels,
+             "Label (or comma list) by which HA replicas differ; de-duplication joins over it.");
   flags.Choice("deduplication.func", engine.dedup_function, {"penalty", "chain"}, "How replicas are joined.");
-  flags.Choice("query.promql-engine", engine.promql_engine, {"prometheus", "thanos"}, "Taken for compatibility: Varve has one engine, with Prometheus' semantics.");
+  flags.Choice("query.promql-engine", engine.promql_engine, {"prometheus", "thanos"},
+               "Taken for compatibility: Varve has one engine, with Prometheus' semantics.");
   flags.Switch("query.auto-downsampling", api.auto_downsampling, "Choose the resolution by the step when a query does not say.");
-  flags.Switch("query.partial-response", api.partial_response, "Answer with what there is when an endpoint fails, and a warning.");
-  flags.DurationMs("query.metadata.default-time-range", api.metadata_range_ms, "Time range of label and series requests that give none. 0: all time.");
+  flags.Switch("query.partial-response", api.partial_response,
+               "Answer with what there is when an endpoint fails, and a warning.");
+  flags.DurationMs("query.metadata.default-time-range", api.metadata_range_ms,
+                   "Time range of label and series requests that give none. 0: all time.");
   flags.List("enable-feature", engine.features, "Experimental features, comma separated: promql-experimental-functions, ...");
   flags.HideFollowing();
   flags.Switch("rule.partial-response", api.rule_partial_response, "The same for rules.");
@@ -75,7 +82,8 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
   flags.HideFollowing(false);
   flags.Ignore({"query.max-concurrent-select"}, "the selectors of a query share its workers");
   flags.Ignore({"query.disable-fallback", "grpc.proxy-strategy"}, "there is one engine and one strategy");
-  flags.Refuse({"query.enable-x-functions"}, "xrate, xincrease and xdelta do not exist here; use rate and increase, or leave the flag out");
+  flags.Refuse({"query.enable-x-functions"},
+               "xrate, xincrease and xdelta do not exist here; use rate and increase, or leave the flag out");
   flags.Refuse({"query.active-query-path"}, "the log of active queries is not there yet; leave the flag out");
   flags.Refuse({"query.telemetry.request-duration-seconds-quantiles", "query.telemetry.request-samples-quantiles",
                 "query.telemetry.request-series-seconds-quantiles"},
@@ -84,7 +92,8 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
 
 void AddWebFlags(CommandLine& flags, WebFlags& web) {
   flags.Text("web.route-prefix", web.route_prefix, "Path under which API and page are served.");
-  flags.Text("web.external-prefix", web.external_prefix, "Path under which a proxy shows them; links in the page are relative and need none.");
+  flags.Text("web.external-prefix", web.external_prefix,
+             "Path under which a proxy shows them; links in the page are relative and need none.");
   flags.Switch("web.disable-cors", web.disable_cors, "Send no CORS headers.");
   flags.Ignore({"web.prefix-header"}, "links in the page are relative, so that no prefix has to be known");
 }
@@ -96,11 +105,14 @@ void AddFlags(CommandLine& flags, QueryConfig& config) {
   AddQueryEngineFlags(flags, config.engine, config.api);
   AddTenantFlags(flags, config.api);
   flags.List("selector-label", config.selector_labels, "Label name=\"value\" this querier announces for itself.");
-  flags.PathOrContent("selector.relabel-config", config.selector_relabel, "Relabelling (keep, drop, hashmod) that says which external label sets are asked.");
-  flags.Integer("store.limits.request-series", config.request_series_max, "Series a StoreAPI call of this querier may touch. 0: no limit.");
+  flags.PathOrContent("selector.relabel-config", config.selector_relabel,
+                      "Relabelling (keep, drop, hashmod) that says which external label sets are asked.");
+  flags.Integer("store.limits.request-series", config.request_series_max,
+                "Series a StoreAPI call of this querier may touch. 0: no limit.");
   flags.Integer("store.limits.request-samples", config.request_samples_max, "Samples such a call may touch. 0: no limit.");
   flags.Choice("query.mode", config.mode, {"local"}, "Where queries run. Distributed mode is not there yet.");
-  flags.Refuse({"query.distributed-with-overlapping-interval", "query.partition-label"}, "distributed mode is not there yet; leave the flag out");
+  flags.Refuse({"query.distributed-with-overlapping-interval", "query.partition-label"},
+               "distributed mode is not there yet; leave the flag out");
   flags.Refuse({"grpc-compression"}, "StoreAPI streams are not compressed yet; leave the flag out");
   flags.Refuse({"alert.query-url"}, "there are no alert links to build yet; leave the flag out");
   flags.Refuse({"inject-test-addresses"}, "it exists for Thanos' own tests");
@@ -133,7 +145,8 @@ absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& w
     if (feature == "promql-experimental-functions") {
       api.parser.enable_experimental_functions = true;
     } else if (feature != "promql-at-modifier" && feature != "promql-negative-offset" && feature != "query-pushdown") {
-      return InvalidArgument("--enable-feature: {:?} is not a feature of this version; there is promql-experimental-functions", feature);
+      return InvalidArgument("--enable-feature: {:?} is not a feature of this version; there is promql-experimental-functions",
+                             feature);
     }
   }
   return absl::OkStatus();

@@ -32,16 +32,17 @@ class QueryFront::Sources final : public SourceFactory {
   Sources(StoreApi& store, DedupAlgorithm dedup) : store_(store), dedup_(dedup) {}
 
   std::unique_ptr<SeriesSource> Open(const SourceOptions& options) override {
-    return NewQuerierSource(store_, {.deduplicate = options.deduplicate,
-                                     .replica_labels = options.replica_labels,
-                                     .dedup_algorithm = dedup_,
-                                     .partial_response = options.partial_response ? PartialResponse::kWarn : PartialResponse::kAbort,
-                                     .max_resolution_ms = options.max_source_resolution_ms,
-                                     .skip_chunks = options.skip_chunks,
-                                     .shard = options.shard,
-                                     .endpoint_matchers = options.store_matchers,
-                                     .tenant = options.tenant,
-                                     .observer = options.observer});
+    return NewQuerierSource(store_,
+                            {.deduplicate = options.deduplicate,
+                             .replica_labels = options.replica_labels,
+                             .dedup_algorithm = dedup_,
+                             .partial_response = options.partial_response ? PartialResponse::kWarn : PartialResponse::kAbort,
+                             .max_resolution_ms = options.max_source_resolution_ms,
+                             .skip_chunks = options.skip_chunks,
+                             .shard = options.shard,
+                             .endpoint_matchers = options.store_matchers,
+                             .tenant = options.tenant,
+                             .observer = options.observer});
   }
 
  private:

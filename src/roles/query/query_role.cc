@@ -55,7 +55,8 @@ absl::Status QueryRole::PrepareEndpoints() {
   resolver_ = NewDnsResolver(DnsOptionsFromEnvironment());
   provider_ = std::make_unique<EndpointProvider>(
       *resolver_, process_.files, process_.registry, process_.log,
-      EndpointProviderOptions{.endpoints = std::move(endpoints), .sd_files = config_.endpoints.sd_files, .tls = TlsOf(config_.endpoints)});
+      EndpointProviderOptions{
+          .endpoints = std::move(endpoints), .sd_files = config_.endpoints.sd_files, .tls = TlsOf(config_.endpoints)});
   if (!config_.endpoints.sd_config.empty()) {
     VARVE_ASSIGN_OR_RETURN(EndpointsConfig parsed, ParseEndpointsConfig(config_.endpoints.sd_config));
     VARVE_RETURN_IF_ERROR(provider_->SetConfig(std::move(parsed)));
@@ -106,7 +107,8 @@ absl::Status QueryRole::Start() {
   VARVE_RETURN_IF_ERROR(server_.StartGrpc({store_service_.get(), &info_service_}));
 
   const auto repeat = [this](std::string name, int64_t interval_ms, PeriodicTask::Round round) {
-    tasks_.push_back(std::make_unique<PeriodicTask>(std::move(name), process_.clock, std::chrono::milliseconds(interval_ms), std::move(round)));
+    tasks_.push_back(std::make_unique<PeriodicTask>(std::move(name), process_.clock, std::chrono::milliseconds(interval_ms),
+                                                    std::move(round)));
     tasks_.back()->Start();
   };
   // The first look-up and the first round of questions come one after the other, so that "ready" means what it says.

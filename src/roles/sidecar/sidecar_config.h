@@ -24,7 +24,8 @@ struct SidecarConfig {
   int64_t request_series_max = 0, request_samples_max = 0;
 
   std::string objstore;  // YAML; empty: no uploads
-  bool upload_compacted = false, ignore_unequal_block_size = false, allow_out_of_order_uploads = false, skip_corrupted_blocks = false;
+  bool upload_compacted = false, ignore_unequal_block_size = false, allow_out_of_order_uploads = false,
+       skip_corrupted_blocks = false;
   std::string hash_function;  // "" or SHA256
   std::string shipper_meta_file = "thanos.shipper.json";
   int64_t upload_concurrency = 0;

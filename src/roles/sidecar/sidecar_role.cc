@@ -50,10 +50,11 @@ absl::Status SidecarRole::PrepareShipper() {
   options.upload_compacted = config_.upload_compacted;
   options.allow_out_of_order_uploads = config_.allow_out_of_order_uploads;
   options.skip_corrupted_blocks = config_.skip_corrupted_blocks;
-  options.upload = {.hash = hash, .parallel_max = config_.upload_concurrency > 0 ? static_cast<size_t>(config_.upload_concurrency) : 1};
+  options.upload = {.hash = hash,
+                    .parallel_max = config_.upload_concurrency > 0 ? static_cast<size_t>(config_.upload_concurrency) : 1};
   shipper_ = std::make_unique<Shipper>(
-      UploadEnvironment{.bucket = *bucket_, .files = process_.files, .executor = executor_, .clock = process_.clock}, process_.registry,
-      process_.log, std::move(options), [this] { return heartbeat_->labels(); });
+      UploadEnvironment{.bucket = *bucket_, .files = process_.files, .executor = executor_, .clock = process_.clock},
+      process_.registry, process_.log, std::move(options), [this] { return heartbeat_->labels(); });
   return absl::OkStatus();
 }
 
@@ -78,7 +79,8 @@ absl::Status SidecarRole::Start() {
   beats_->Start();
   if (shipper_ != nullptr) {
     labels_until_ = Context::Clock::now() + std::chrono::milliseconds(config_.ready_timeout_ms);
-    shipments_ = std::make_unique<PeriodicTask>("shipper", process_.clock, kShipInterval, [this](const Context& ctx) { ShipRound(ctx); });
+    shipments_ =
+        std::make_unique<PeriodicTask>("shipper", process_.clock, kShipInterval, [this](const Context& ctx) { ShipRound(ctx); });
     shipments_->Start();
   }
   return absl::OkStatus();
@@ -102,8 +104,9 @@ void SidecarRole::HeartbeatRound(const Context& ctx) {
 void SidecarRole::ShipRound(const Context& ctx) {
   while (heartbeat_->labels().empty()) {
     if (Context::Clock::now() >= labels_until_) {
-      return process_.shutdown.Fail(DeadlineExceeded("aborting as no external labels found after waiting {}: is Prometheus healthy and reachable?",
-                                                     FormatPrometheusDuration(config_.ready_timeout_ms)));
+      return process_.shutdown.Fail(
+          DeadlineExceeded("aborting as no external labels found after waiting {}: is Prometheus healthy and reachable?",
+                           FormatPrometheusDuration(config_.ready_timeout_ms)));
     }
     if (!process_.clock.Sleep(ctx, kLabelsPause).ok()) return;
   }

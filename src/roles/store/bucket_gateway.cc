@@ -47,11 +47,13 @@ absl::Status BucketGateway::Open() {
   };
   metas_ = std::make_unique<MetaCache>(
       *bucket_, process_.files, executor_, process_.registry, process_.log,
-      MetaCache::Options{.directory = data_dir_, .strategy = strategy, .parallel_max = static_cast<size_t>(flags_.meta_fetch_concurrency)});
+      MetaCache::Options{
+          .directory = data_dir_, .strategy = strategy, .parallel_max = static_cast<size_t>(flags_.meta_fetch_concurrency)});
   std::vector<std::unique_ptr<MetaFilter>> filters;
   filters.push_back(NewTimeRangeFilter(range));
   filters.push_back(NewLabelShardFilter(std::move(relabel)));
-  filters.push_back(NewConsistencyDelayFilter(std::chrono::milliseconds(flags_.consistency_delay_ms), process_.clock, process_.registry, "thanos_"));
+  filters.push_back(NewConsistencyDelayFilter(std::chrono::milliseconds(flags_.consistency_delay_ms), process_.clock,
+                                              process_.registry, "thanos_"));
   filters.push_back(std::make_unique<DeletionMarkFilter>(*bucket_, executor_, process_.clock, process_.log,
                                                          std::chrono::milliseconds(flags_.ignore_deletion_marks_delay_ms),
                                                          static_cast<size_t>(flags_.meta_fetch_concurrency)));
@@ -59,12 +61,13 @@ absl::Status BucketGateway::Open() {
   fetcher_ = std::make_unique<MetaFetcher>(*metas_, process_.registry, process_.log, std::move(filters));
 
   header_metrics_ = std::make_unique<IndexHeaderMetrics>(process_.registry, "thanos_bucket_store_");
-  headers_ = std::make_unique<IndexHeaderEnvironment>(IndexHeaderEnvironment{.source = {.bucket = *bucket_, .executor = executor_},
-                                                                             .files = process_.files,
-                                                                             .clock = process_.clock,
-                                                                             .logger = process_.log,
-                                                                             .metrics = *header_metrics_,
-                                                                             .directory = data_dir_});
+  headers_ =
+      std::make_unique<IndexHeaderEnvironment>(IndexHeaderEnvironment{.source = {.bucket = *bucket_, .executor = executor_},
+                                                                      .files = process_.files,
+                                                                      .clock = process_.clock,
+                                                                      .logger = process_.log,
+                                                                      .metrics = *header_metrics_,
+                                                                      .directory = data_dir_});
   BucketStoreOptions options;
   options.series_concurrency_max = static_cast<int>(flags_.series_concurrency_max);
   options.series_limit = static_cast<uint64_t>(flags_.request_series_max);

@@ -44,9 +44,10 @@ absl::Status UpRole::Start() {
   VARVE_RETURN_IF_ERROR(gateway_.Open());
   // The gateway owns the store and outlives every query.
   const std::shared_ptr<StoreApi> bucket(&gateway_.store(), [](StoreApi*) {});
-  store_ = NewFanOut([bucket] { return std::vector<StoreEndpoint>{{.address = "bucket", .store = bucket, .local = true}}; }, executor_,
-                     process_.registry, {});
-  front_ = std::make_unique<QueryFront>(*store_, QueryFront::Flags{config_.engine, config_.web, config_.api}, FleetProviders(), process_);
+  store_ = NewFanOut([bucket] { return std::vector<StoreEndpoint>{{.address = "bucket", .store = bucket, .local = true}}; },
+                     executor_, process_.registry, {});
+  front_ = std::make_unique<QueryFront>(*store_, QueryFront::Flags{config_.engine, config_.web, config_.api}, FleetProviders(),
+                                        process_);
   VARVE_RETURN_IF_ERROR(front_->Prepare());
   front_->AddTo(server_.router());
   store_service_ = std::make_unique<GrpcStoreService>(*store_, executor_);

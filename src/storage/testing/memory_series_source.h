@@ -27,7 +27,9 @@ class MemorySeriesSource : public SeriesSource {
   size_t series_count() const { return series_.size(); }
 
   void set_warnings(std::vector<std::string> warnings) { warnings_ = std::move(warnings); }  // every answer carries them
-  void set_failure(absl::Status status) { failure_ = std::move(status); }  // a failed one: sets end with it, label calls answer it
+  void set_failure(absl::Status status) {
+    failure_ = std::move(status);
+  }  // a failed one: sets end with it, label calls answer it
 
   absl::StatusOr<std::unique_ptr<SeriesSet>> Select(const Context& ctx, const SelectRequest& request) override;
   absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const LabelsRequest& request) override;
