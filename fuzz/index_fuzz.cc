@@ -1,5 +1,5 @@
-// Indexes and their parts. The first byte says which part the rest is; parts get the frame and the checksum they need, so that
-// what is behind the checksums is tested too.
+// Indexes and their parts. The first byte says which part the rest is; parts get the frame and the checksum they need, so that what is
+// behind the checksums is tested too.
 #include <cstddef>
 #include <cstdint>
 #include <span>

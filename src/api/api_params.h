@@ -4,8 +4,7 @@
 //   // invalid parameter "end": invalid time value for 'end': cannot parse "tomorrow" to a valid timestamp
 //
 // Errors   InvalidArgument, which is bad_data over HTTP.
-// Source   prometheus web/api/v1/api.go: parseTime, parseDuration, parseLimitParam, parseMatchersParam; thanos
-// pkg/api/query/v1.go.
+// Source   prometheus web/api/v1/api.go: parseTime, parseDuration, parseLimitParam, parseMatchersParam; thanos pkg/api/query/v1.go.
 #pragma once
 
 #include <absl/status/statusor.h>

@@ -1,6 +1,5 @@
 // Rules, targets, metadata, exemplars and endpoints as the JSON that Thanos' API answers and its UI, and Grafana, read.
-// Source   the jsontags in thanos pkg/{rules/rulespb,targets/targetspb,metadata/metadatapb,exemplars/exemplarspb}; pkg/query
-// EndpointStatus.
+// Source   the jsontags in thanos pkg/{rules/rulespb,targets/targetspb,metadata/metadatapb,exemplars/exemplarspb}; pkg/query EndpointStatus.
 #pragma once
 
 #include <string>

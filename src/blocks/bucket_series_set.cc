@@ -116,8 +116,7 @@ Labels BucketSeriesSet::Relabelled(const Labels& labels) const {
   return builder.Build();
 }
 
-// As many of the pending series as fit the window and the limit, at least one if there is one, and what they are expected to
-// take.
+// As many of the pending series as fit the window and the limit, at least one if there is one, and what they are expected to take.
 std::vector<SeriesChunks> BucketSeriesSet::TakeWindow(uint64_t& bytes) {
   std::vector<SeriesChunks> series;
   bytes = 0;

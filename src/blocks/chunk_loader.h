@@ -25,8 +25,7 @@ class ChunkLoader {
   ChunkLoader(const FetchSource& source, Ulid id, std::vector<Aggregate> aggregates, uint64_t estimated_chunk_bytes)
       : source_(source), id_(id), aggregates_(std::move(aggregates)), estimated_chunk_bytes_(estimated_chunk_bytes) {}
 
-  // The series with their chunks, in the same order; the labels are moved out of `series`. `held_bytes` is what their owners
-  // hold.
+  // The series with their chunks, in the same order; the labels are moved out of `series`. `held_bytes` is what their owners hold.
   absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
                                                 uint64_t& held_bytes) const;
   // How many bytes reading the chunks is expected to take.

@@ -1,5 +1,5 @@
-// How long a store takes from nothing to ready, and what a block costs before its first query: 1,000 blocks in a FILESYSTEM
-// bucket, with and without the metas of an earlier run on disk. The bar: under 2 s, under 10 KB resident a block.
+// How long a store takes from nothing to ready, and what a block costs before its first query: 1,000 blocks in a FILESYSTEM bucket, with
+// and without the metas of an earlier run on disk. The bar: under 2 s, under 10 KB resident a block.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <stdlib.h>

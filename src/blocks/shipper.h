@@ -7,8 +7,7 @@
 //   thanos_shipper_dir_syncs_total, _dir_sync_failures_total, _uploads_total, _upload_failures_total,
 //   thanos_shipper_corrupted_blocks_total, thanos_shipper_upload_compacted_done
 //
-// Shape    a block is done when its meta.json is in the bucket. Blocks without samples are not shipped; compacted ones (level >
-// 1)
+// Shape    a block is done when its meta.json is in the bucket. Blocks without samples are not shipped; compacted ones (level > 1)
 //          only with upload_compacted, and not over other blocks. A process that dies half-way leaves a partial block in the
 //          bucket, which the next Sync completes.
 // Errors   the first failed upload ends a Sync, unless allow_out_of_order_uploads: a gap in the bucket would be compacted away.

@@ -1,7 +1,7 @@
 // A gRPC server as every role of Thanos has it: any message size, pings as Go clients send them, health and reflection, metrics.
 //
-//   VARVE_ASSIGN_OR_RETURN(auto server, GrpcServer::Start({.address = "0.0.0.0:10901"}, {&store_service, &info_service},
-//   metrics)); server->SetServing(true);               // the health service said NOT_SERVING until now
+//   VARVE_ASSIGN_OR_RETURN(auto server, GrpcServer::Start({.address = "0.0.0.0:10901"}, {&store_service, &info_service}, metrics));
+//   server->SetServing(true);               // the health service said NOT_SERVING until now
 //   server->Stop(std::chrono::minutes(2));
 //
 // Shape    grpc.health.v1.Health knows the service "" alone. Clients may ping every ten seconds, also between calls.

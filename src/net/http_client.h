@@ -1,5 +1,4 @@
-// A blocking HTTP client over libcurl: for single requests to Prometheus, Alertmanagers, queriers. (Object stores have their
-// own.)
+// A blocking HTTP client over libcurl: for single requests to Prometheus, Alertmanagers, queriers. (Object stores have their own.)
 //
 //   VARVE_ASSIGN_OR_RETURN(auto client, HttpClient::Make(HttpClientConfig()));
 //   VARVE_ASSIGN_OR_RETURN(const HttpClientResponse response, client->Do(ctx, {.url = "http://localhost:9090/api/v1/labels"}));

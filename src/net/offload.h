@@ -4,8 +4,7 @@
 //
 // Shape    `work` runs on the executor; the coroutine resumes on its own strand.
 // Errors   none: `work` must not throw.
-// Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of
-// Asio
+// Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of Asio
 //          when the coroutine has long gone on and the server has stopped: therefore it shares the io_context.
 // Includes Asio: for the .cc files that hold coroutines only.
 #pragma once

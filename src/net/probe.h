@@ -48,8 +48,7 @@ class Probe {
   std::vector<std::function<void(bool)>> listeners_ ABSL_GUARDED_BY(mutex_);
 };
 
-// What every role answers over HTTP, whatever it is busy with: /-/healthy, /-/ready and /metrics. `probe` and `registry` outlive
-// the router.
+// What every role answers over HTTP, whatever it is busy with: /-/healthy, /-/ready and /metrics. `probe` and `registry` outlive the router.
 void AddRoleEndpoints(HttpRouter& router, const Probe& probe, const MetricsRegistry& registry);
 
 }  // namespace varve

@@ -36,8 +36,7 @@ class ChunkSeriesSet {
 
 std::unique_ptr<ChunkSeriesSet> NewChunkSeriesSet(std::vector<ChunkSeries> series);  // already in label order
 std::unique_ptr<ChunkSeriesSet> NewFailedChunkSeriesSet(absl::Status status);
-// Sorts a set by labels and joins equal neighbours, for sources whose order broke when labels were added or removed. Reads it to
-// its end.
+// Sorts a set by labels and joins equal neighbours, for sources whose order broke when labels were added or removed. Reads it to its end.
 std::unique_ptr<ChunkSeriesSet> SortChunkSeriesSet(std::unique_ptr<ChunkSeriesSet> set);
 // The union of the children; series with equal labels come out once, with their chunks joined, exact copies dropped.
 // The first child that fails ends the merge with its status.

@@ -1,7 +1,6 @@
 // Raw chunks as the series PromQL reads: decoded when a series is read, and only where they overlap the range.
 //
-// Shape    where chunks overlap, the samples of all of them count, each time once: the earlier chunk's. A histogram takes the
-// place
+// Shape    where chunks overlap, the samples of all of them count, each time once: the earlier chunk's. A histogram takes the place
 //          of a float at its time. Aggregates of downsampled chunks are not samples and are passed over.
 // Errors   DataLoss for a chunk that does not decode, or whose samples do not ascend, naming the series.
 // Threads  a Series may be read from many threads at once, and outlives the set; it keeps the owners of its chunks.

@@ -1,7 +1,6 @@
 // The chunk segments of a block: chunks/000001, 000002, ...
 //
-//   [ magic u32 ][ version u8 ][ 0 0 0 ]  then chunks: [ length uvarint ][ encoding u8 ][ data ][ crc32c of encoding and data u32
-//   ]
+//   [ magic u32 ][ version u8 ][ 0 0 0 ]  then chunks: [ length uvarint ][ encoding u8 ][ data ][ crc32c of encoding and data u32 ]
 //
 // Shape    a chunk ref is segment << 32 | offset, where segments count from 0 in the order of their names.
 // Errors   DataLoss naming the file and the offset; Unimplemented for an unknown version.

@@ -1,7 +1,6 @@
 // Samples back into chunks: where a part of a chunk was deleted, where chunks overlapped, and in tests.
 //
-// Shape    floats and histograms take turns in time; a chunk holds one kind, at most `samples_max` of it. Histograms whose counts
-// are
+// Shape    floats and histograms take turns in time; a chunk holds one kind, at most `samples_max` of it. Histograms whose counts are
 //          all whole become integer chunks. Start timestamps are not kept.
 // Errors   InvalidArgument for samples that do not ascend in time or a histogram that contradicts itself.
 // Threads  free functions.

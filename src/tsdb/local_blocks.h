@@ -39,8 +39,7 @@ class LocalBlocks {
 
   LocalBlocks(Files& files, std::string directory);  // `files` outlives this
 
-  // Opens what is new, keeps what is open, lets go of what is gone. Fails, with the set as it was, if the directory cannot be
-  // read.
+  // Opens what is new, keeps what is open, lets go of what is gone. Fails, with the set as it was, if the directory cannot be read.
   absl::StatusOr<Report> Scan();
 
   std::shared_ptr<const Blocks> blocks() const;

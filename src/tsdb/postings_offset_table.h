@@ -20,8 +20,7 @@
 
 namespace varve {
 
-// The bytes of a postings list in its index: from its length field to at most where the next one begins, so padding may follow
-// it.
+// The bytes of a postings list in its index: from its length field to at most where the next one begins, so padding may follow it.
 struct PostingsRange {
   uint64_t begin = 0;
   uint64_t end = 0;

@@ -1,7 +1,6 @@
 // Writes the postings lists of an index and the table of their offsets.
 //
-// Shape    pairs of symbols are counted while series stream by; then, in passes over the series section of the index being
-// written,
+// Shape    pairs of symbols are counted while series stream by; then, in passes over the series section of the index being written,
 //          their refs are put into place, as many lists a pass as fit the budget.
 // Threads  one at a time.
 #pragma once
@@ -27,8 +26,8 @@ class PostingsWriter {
 
   void Count(const std::vector<SymbolPair>& labels);  // of a series, with provisional symbols
 
-  // Appends all lists to `index`. `series` are the bytes of its series section, whose entries have final symbols; `series_begin`
-  // is where they lie in the file.
+  // Appends all lists to `index`. `series` are the bytes of its series section, whose entries have final symbols; `series_begin` is
+  // where they lie in the file.
   absl::Status WriteLists(const SymbolInterner& symbols, Bytes series, uint64_t series_begin, OutputFile& index);
   absl::Status WriteOffsetTable(OutputFile& index);
 

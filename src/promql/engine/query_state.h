@@ -25,8 +25,7 @@ class SampleAccount {
   absl::Status Hold(int64_t samples);           // ResourceExhausted past the limit
   absl::Status CheckSteps(size_t steps) const;  // the same, if already one series would be too much
   void Release(int64_t samples) { held_.fetch_sub(samples, std::memory_order_relaxed); }
-  // Samples that expressions looked at, each as often as a window held it (Prometheus' totalQueryableSamples), and samples
-  // decoded.
+  // Samples that expressions looked at, each as often as a window held it (Prometheus' totalQueryableSamples), and samples decoded.
   void CountQueried(int64_t samples) { queried_.fetch_add(samples, std::memory_order_relaxed); }
   void CountRead(int64_t samples) { read_.fetch_add(samples, std::memory_order_relaxed); }
 

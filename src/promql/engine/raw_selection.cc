@@ -17,8 +17,7 @@ int64_t CountSamples(const SeriesSamples& samples) {
   return count;
 }
 
-// Puts a sample at each end of (start, end], instead of those beyond it: the value that anchored and smoothed selectors see
-// there.
+// Puts a sample at each end of (start, end], instead of those beyond it: the value that anchored and smoothed selectors see there.
 void ExtendToEnds(TimestampMs start, TimestampMs end, bool smoothed, FloatColumns& floats) {
   const std::vector<TimestampMs>& times = floats.times;
   const auto last_time = times.end() - 1;

@@ -1,5 +1,5 @@
-// absent and absent_over_time: 1 where there is nothing, with the labels the selector insists on; and scalar(), which asks
-// whether there is exactly one series.
+// absent and absent_over_time: 1 where there is nothing, with the labels the selector insists on; and scalar(), which asks whether there
+// is exactly one series.
 //
 // Source   prometheus promql/functions.go.
 #include <limits>

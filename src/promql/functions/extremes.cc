@@ -1,7 +1,7 @@
 // min_over_time and max_over_time, and when the extreme was reached.
 //
-// Source   prometheus promql/functions.go, compareOverTime: a NaN is left behind for any number, the timestamp is that of the
-// last sample that is as extreme.
+// Source   prometheus promql/functions.go, compareOverTime: a NaN is left behind for any number, the timestamp is that of the last
+// sample that is as extreme.
 #include <cmath>
 #include <functional>
 

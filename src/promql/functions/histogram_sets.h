@@ -1,7 +1,6 @@
 // The histograms of a vector, whichever way they are kept: classic ones as series with an `le` label, native ones as samples.
 //
-// Shape    series that differ in nothing but `le` are one classic histogram. At a step where a native histogram has the same
-// labels as
+// Shape    series that differ in nothing but `le` are one classic histogram. At a step where a native histogram has the same labels as
 //          a classic one, neither can be trusted.
 // Source   prometheus promql/engine.go, resetHistograms.
 #pragma once

@@ -1,5 +1,5 @@
-// Numbers taken out of native histograms: histogram_count, histogram_sum, histogram_avg, histogram_stddev, histogram_stdvar.
-// Floats have none and are dropped.
+// Numbers taken out of native histograms: histogram_count, histogram_sum, histogram_avg, histogram_stddev, histogram_stdvar. Floats
+// have none and are dropped.
 //
 // Source   prometheus promql/functions.go.
 #include <cmath>

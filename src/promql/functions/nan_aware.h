@@ -1,5 +1,5 @@
-// The smaller and the larger of two floats as Go's math.Min and math.Max have it: an infinity that nothing can beat wins, then a
-// NaN on either side.
+// The smaller and the larger of two floats as Go's math.Min and math.Max have it: an infinity that nothing can beat wins, then a NaN
+// on either side.
 #pragma once
 
 #include <cmath>

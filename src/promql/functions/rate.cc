@@ -17,8 +17,8 @@
 namespace varve::promql {
 namespace {
 
-// The rates of the windows that hold floats only. Resets are found once for the whole series; a window then needs its two ends
-// and the resets between them.
+// The rates of the windows that hold floats only. Resets are found once for the whole series; a window then needs its two ends and
+// the resets between them.
 void FloatRates(const RangeInput& input, RateFlavour flavour, StepSeries& out, Annotations& annotations) {
   const std::span<const TimestampMs> starts = flavour.counter ? input.start_times : std::span<const TimestampMs>();
   CounterResets resets;

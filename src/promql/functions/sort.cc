@@ -1,5 +1,5 @@
-// sort, sort_desc, sort_by_label, sort_by_label_desc: the order of an instant query's answer. In a range query series are in
-// label order whatever a sort says, so there it only passes on what it gets, with a warning.
+// sort, sort_desc, sort_by_label, sort_by_label_desc: the order of an instant query's answer. In a range query series are in label
+// order whatever a sort says, so there it only passes on what it gets, with a warning.
 //
 // Source   prometheus promql/functions.go; natural order of label values as in facette/natsort.
 #include <algorithm>

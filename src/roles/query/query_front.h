@@ -1,5 +1,5 @@
-// What turns a StoreAPI into something people can query: engine, HTTP API, web page. `query` puts a fan-out over endpoints under
-// it, `up` a bucket.
+// What turns a StoreAPI into something people can query: engine, HTTP API, web page. `query` puts a fan-out over endpoints under it,
+// `up` a bucket.
 //
 //   QueryFront front(store, flags, fleet, process);
 //   VARVE_RETURN_IF_ERROR(front.Prepare());

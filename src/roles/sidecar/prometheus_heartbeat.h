@@ -1,7 +1,6 @@
 // What a sidecar knows of its Prometheus, kept fresh: whether it answers, its external labels, and since when it has data.
 //
-// Shape    Wait asks until Prometheus has answered everything once, with flags that allow shipping if blocks are to be shipped;
-// then
+// Shape    Wait asks until Prometheus has answered everything once, with flags that allow shipping if blocks are to be shipped; then
 //          Beat asks again at each interval.
 // Errors   FailedPrecondition for a Prometheus that will never do: without external labels.
 // Threads  Wait and Beat from one thread; labels() and range() from any.

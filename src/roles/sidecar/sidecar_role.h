@@ -1,7 +1,6 @@
 // `varve sidecar`: stands beside a Prometheus, serves its recent data over the StoreAPI and ships its blocks to a bucket.
 //
-// Shape    HTTP answers at once. gRPC listens when Prometheus has shown its external labels; from then on the probe says whether
-// the
+// Shape    HTTP answers at once. gRPC listens when Prometheus has shown its external labels; from then on the probe says whether the
 //          last heartbeat went well. Blocks are shipped every thirty seconds.
 #pragma once
 

@@ -1,7 +1,6 @@
 // `varve store`: serves the blocks of a bucket over the StoreAPI.
 //
-// Shape    HTTP answers at once; gRPC listens, and the probe says ready, after the first synchronisation with the bucket. When
-// that
+// Shape    HTTP answers at once; gRPC listens, and the probe says ready, after the first synchronisation with the bucket. When that
 //          fails for good the process ends.
 #pragma once
 
