@@ -17,7 +17,16 @@ uint64_t IndexBytesOf(const BlockMeta& meta) {
   return 0;
 }
 
+// Whatever the values are, a sample of an XOR chunk takes at most 9 bytes for its time and 11 for its value.
+constexpr uint64_t kFloatSampleBytesMax = 20;
+constexpr uint64_t kChunkFrameBytes = 32;
+
 BucketBlockLimits LowerBy(BucketBlockLimits limits, const BlockMeta& meta) {
+  const bool downsampled = meta.thanos.has_value() && meta.thanos->resolution_ms > 0;  // a chunk holds five
+  if (meta.stats.chunks > 0 && meta.stats.histogram_samples == 0 && !downsampled) {
+    const uint64_t samples_per_chunk = (meta.stats.samples + meta.stats.chunks - 1) / meta.stats.chunks;
+    limits.chunk_bytes = std::min(limits.chunk_bytes, kChunkFrameBytes + samples_per_chunk * kFloatSampleBytesMax);
+  }
   if (!meta.thanos.has_value()) return limits;
   const BlockIndexStats& stats = meta.thanos->index_stats;
   if (stats.series_max_bytes > 0)

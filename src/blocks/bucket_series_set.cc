@@ -78,7 +78,7 @@ absl::Status BucketSeriesSet::LoadBatch() {
   next_ref_ += count;
   size_t bytes = 0;
   for (size_t i = first; i < pending_.size(); ++i) {
-    bytes += sizeof(SeriesChunks) + pending_[i].labels.heap_bytes() + pending_[i].chunks.capacity() * sizeof(ChunkMeta);
+    bytes += sizeof(SeriesChunks) + pending_[i].labels.heap_bytes() + pending_[i].chunks.capacity() * sizeof(ChunkPlace);
   }
   return pending_memory_.Grow(static_cast<int64_t>(bytes));
 }
@@ -99,7 +99,7 @@ absl::Status BucketSeriesSet::LoadAllRelabelled() {
       joined.push_back(std::move(series));
       continue;
     }
-    std::vector<ChunkMeta>& chunks = joined.back().chunks;
+    std::vector<ChunkPlace>& chunks = joined.back().chunks;
     chunks.insert(chunks.end(), series.chunks.begin(), series.chunks.end());
     std::stable_sort(chunks.begin(), chunks.end(), [](const ChunkMeta& a, const ChunkMeta& b) {
       return a.min_time != b.min_time ? a.min_time < b.min_time : a.max_time < b.max_time;

@@ -32,10 +32,11 @@ std::string_view AggregateName(Aggregate aggregate) {
 absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
                                                            uint64_t& held_bytes) const {
   std::vector<Wanted> wanted;
-  for (uint32_t s = 0; s < series.size(); ++s) {
-    for (uint32_t c = 0; c < series[s].chunks.size(); ++c) wanted.push_back({series[s].chunks[c].ref, s, c});
+  for (const SeriesChunks& one : series) {
+    for (const ChunkPlace& place : one.chunks) wanted.push_back({place.ref, BytesOf(place), wanted.size()});
   }
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.ref < b.ref; });
+  const auto before = [](const Wanted& a, const Wanted& b) { return a.ref < b.ref; };
+  if (!std::is_sorted(wanted.begin(), wanted.end(), before)) std::sort(wanted.begin(), wanted.end(), before);
 
   std::vector<Loaded> loaded(wanted.size());
   std::atomic<uint64_t> held = 0;
@@ -43,45 +44,59 @@ absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, s
   for (size_t begin = 0, end; begin < wanted.size(); begin = end) {
     const uint32_t segment = ChunkRefSegment(wanted[begin].ref);
     for (end = begin + 1; end < wanted.size() && ChunkRefSegment(wanted[end].ref) == segment;) ++end;
-    group.Run([&, begin, count = end - begin](const Context& task_ctx) {
-      return LoadSegment(task_ctx, std::span(wanted).subspan(begin, count), std::span(loaded).subspan(begin, count), stats, held);
-    });
+    const std::span<const Wanted> part = std::span(wanted).subspan(begin, end - begin);
+    const auto load = [&, part](const Context& task_ctx) { return LoadSegment(task_ctx, part, loaded, stats, held); };
+    if (end == wanted.size()) {  // the last, often the only one, needs no other thread
+      VARVE_RETURN_IF_ERROR(load(ctx));
+    } else {
+      group.Run(load);
+    }
   }
   VARVE_RETURN_IF_ERROR(group.Wait());
   held_bytes = held;
 
-  std::vector<std::vector<const Loaded*>> by_series(series.size());
-  for (size_t s = 0; s < series.size(); ++s) by_series[s].resize(series[s].chunks.size());
-  for (size_t i = 0; i < wanted.size(); ++i) by_series[wanted[i].series][wanted[i].chunk] = &loaded[i];
   std::vector<ChunkSeries> out(series.size());
+  const Loaded* next = loaded.data();
   for (size_t s = 0; s < series.size(); ++s) {
     out[s].labels = std::move(series[s].labels);
-    for (size_t c = 0; c < series[s].chunks.size(); ++c) {
-      const ChunkMeta& meta = series[s].chunks[c];
-      VARVE_RETURN_IF_ERROR(Annotate(Add(meta, *by_series[s][c], out[s]), "{} at offset {}",
-                                     SegmentObjectName(id_, ChunkRefSegment(meta.ref)), ChunkRefOffset(meta.ref)));
+    out[s].chunks.reserve(series[s].chunks.size());
+    for (const ChunkPlace& place : series[s].chunks) {
+      if (absl::Status added = Add(place, *next++, out[s]); !added.ok()) {
+        return Annotate(added, "{} at offset {}", SegmentObjectName(id_, ChunkRefSegment(place.ref)), ChunkRefOffset(place.ref));
+      }
     }
   }
   return out;
 }
 
+// More than expected is read only when it is asked for again.
+uint64_t ChunkLoader::BytesOf(const ChunkPlace& place) const {
+  const uint64_t bytes_max = std::max(estimated_chunk_bytes_, kRecordBytesMin);
+  return place.end_ref == ChunkPlace::kUnknown ? bytes_max : std::clamp(place.end_ref - place.ref, kRecordBytesMin, bytes_max);
+}
+
+uint64_t ChunkLoader::Estimate(const SeriesChunks& series) const {
+  uint64_t bytes = 0;
+  for (const ChunkPlace& place : series.chunks) bytes += BytesOf(place);
+  return bytes;
+}
+
 absl::Status ChunkLoader::LoadSegment(const Context& ctx, std::span<const Wanted> wanted, std::span<Loaded> loaded,
                                       FetchStats* stats, std::atomic<uint64_t>& held_bytes) const {
   const std::string name = SegmentObjectName(id_, ChunkRefSegment(wanted[0].ref));
-  std::vector<ByteRange> ranges;
-  for (const Wanted& chunk : wanted) {
-    const uint64_t begin = ChunkRefOffset(chunk.ref);
-    const auto behind = std::upper_bound(wanted.begin(), wanted.end(), chunk.ref,
-                                         [](uint64_t ref, const Wanted& other) { return ref < other.ref; });
-    const uint64_t next = behind == wanted.end() ? UINT64_MAX : ChunkRefOffset(behind->ref);
-    ranges.push_back({begin, std::min(next, begin + std::max(estimated_chunk_bytes_, kRecordBytesMin))});
+  std::vector<ByteRange> ranges(wanted.size());
+  uint64_t next = UINT64_MAX;  // where the chunk behind this one begins
+  for (size_t i = wanted.size(); i-- > 0;) {
+    const uint64_t begin = ChunkRefOffset(wanted[i].ref);
+    if (i + 1 < wanted.size() && wanted[i + 1].ref != wanted[i].ref) next = ChunkRefOffset(wanted[i + 1].ref);
+    ranges[i] = {begin, std::min(next, begin + wanted[i].bytes)};
   }
   VARVE_ASSIGN_OR_RETURN(const FetchedRanges fetched, FetchRanges(ctx, source_, name, ranges, stats));
 
   std::vector<ByteRange> again;
   std::vector<size_t> again_of;
   for (size_t i = 0; i < wanted.size(); ++i) {
-    loaded[i] = {.record = fetched.bytes(i), .owner = fetched.owner(i)};
+    loaded[wanted[i].position] = {.record = fetched.bytes(i), .owner = fetched.owner(i)};
     const uint64_t record_bytes = RecordBytes(fetched.bytes(i));
     if (record_bytes <= fetched.bytes(i).size()) continue;
     if (record_bytes > kRecordBytesMax || fetched.bytes(i).size() < ranges[i].size()) {
@@ -89,7 +104,7 @@ absl::Status ChunkLoader::LoadSegment(const Context& ctx, std::span<const Wanted
                       fetched.bytes(i).size());
     }
     again.push_back({ranges[i].begin, ranges[i].begin + record_bytes});
-    again_of.push_back(i);
+    again_of.push_back(wanted[i].position);
   }
   VARVE_ASSIGN_OR_RETURN(const FetchedRanges longer, FetchRanges(ctx, source_, name, again, stats));
   for (size_t i = 0; i < again.size(); ++i) loaded[again_of[i]] = {.record = longer.bytes(i), .owner = longer.owner(i)};

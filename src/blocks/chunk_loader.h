@@ -1,7 +1,7 @@
 // Reads the chunks of some series of a block from the bucket.
 //
 // Shape    chunks are read in the order they lie in the segments, several segments at a time. A chunk reaches at most to where
-//          the next one wanted begins; where none is near, as far as a chunk is expected to, and longer ones are read again.
+//          the next one begins; where none is known, as far as a chunk is expected to, and longer ones are read again.
 //          A downsampled chunk (kAggr) comes out as one chunk for each aggregate asked for.
 // Errors   DataLoss naming block, file and offset, for a bad checksum too; FailedPrecondition when a chunk lacks an aggregate.
 // Threads  one at a time.
@@ -29,18 +29,19 @@ class ChunkLoader {
   absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
                                                 uint64_t& held_bytes) const;
   // How many bytes reading the chunks is expected to take.
-  uint64_t Estimate(const SeriesChunks& series) const { return series.chunks.size() * estimated_chunk_bytes_; }
+  uint64_t Estimate(const SeriesChunks& series) const;
 
  private:
-  // One wanted chunk: where it is, and which chunk of which series it becomes.
   struct Wanted {
     uint64_t ref;
-    uint32_t series, chunk;
+    uint64_t bytes;   // it takes no more, or is expected not to
+    size_t position;  // among all chunks of all series
   };
   struct Loaded {
     Bytes record;
     std::shared_ptr<const void> owner;
   };
+  uint64_t BytesOf(const ChunkPlace& place) const;
   absl::Status LoadSegment(const Context& ctx, std::span<const Wanted> wanted, std::span<Loaded> loaded, FetchStats* stats,
                            std::atomic<uint64_t>& held_bytes) const;
   absl::Status Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const;

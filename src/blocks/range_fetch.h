@@ -3,7 +3,8 @@
 //   VARVE_ASSIGN_OR_RETURN(const FetchedRanges fetched, FetchRanges(ctx, source, index_name, wanted));
 //   const Bytes entry = fetched.bytes(i);       // of wanted[i]; shorter where the object ended before
 //
-// Shape    the bytes live as long as an owner() does, so a view may leave with one.
+// Shape    the bytes live as long as an owner() does, so a view may leave with one. Where the bucket can map the object nothing is
+//          copied, and nothing is held.
 // Errors   those of the bucket, with the object's name. What lies beyond the end of the object is no error.
 // Threads  FetchRanges from anywhere; a result is immutable.
 #pragma once
@@ -36,6 +37,9 @@ struct FetchSource {
   ReadCost cost;
   size_t parallel_max = 16;
 };
+inline FetchSource FetchSourceOf(Bucket& bucket, Executor& executor) {
+  return {.bucket = bucket, .executor = executor, .cost = ReadCostOf(bucket.provider())};
+}
 
 class FetchedRanges {
  public:
@@ -47,9 +51,11 @@ class FetchedRanges {
  private:
   friend absl::StatusOr<FetchedRanges> FetchRanges(const Context&, const FetchSource&, const std::string&,
                                                    std::span<const ByteRange>, FetchStats*);
+  void AddView(Bytes read, uint64_t read_begin, const ByteRange& wanted, uint32_t owner, FetchStats* stats);
+
   std::vector<Bytes> views_;
   std::vector<uint32_t> owner_of_;
-  std::vector<std::shared_ptr<const void>> owners_;  // one for each read
+  std::vector<std::shared_ptr<const void>> owners_;  // one for each read, or one for all
   uint64_t held_bytes_ = 0;
 };
 

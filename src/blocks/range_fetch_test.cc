@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "objstore/filesystem_bucket.h"
 #include "objstore/memory_bucket.h"
 #include "objstore/testing/faulty_bucket.h"
 
@@ -46,6 +50,23 @@ TEST_F(RangeFetchTest, BytesOutliveTheResultWithTheirOwner) {
   const std::shared_ptr<const void> owner = fetched->owner(1);
   *fetched = FetchedRanges();
   EXPECT_EQ(AsText(view), content_.substr(500, 10));
+}
+
+TEST_F(RangeFetchTest, MapsWhereTheBucketCan) {
+  char directory[] = "/tmp/range_fetch_XXXXXX";
+  ASSERT_NE(::mkdtemp(directory), nullptr);
+  const auto bucket = NewFilesystemBucket(directory);
+  ASSERT_TRUE(bucket.ok() && (*bucket)->Upload(Context(), "obj", AsBytes(content_)).ok());
+  const FetchSource source = FetchSourceOf(**bucket, io_);
+  const ByteRange wanted[] = {{0, 5}, {300, 400}, {995, 1200}, {5000, 5001}};
+  const auto fetched = FetchRanges(Context(), source, "obj", wanted);
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ(AsText(fetched->bytes(1)), content_.substr(300, 100));
+  EXPECT_EQ(AsText(fetched->bytes(2)), content_.substr(995));
+  EXPECT_EQ(fetched->bytes(3).size(), 0u);
+  EXPECT_EQ(fetched->owner(0), fetched->owner(3));
+  EXPECT_EQ(fetched->held_bytes(), 0u);
+  std::filesystem::remove_all(directory);
 }
 
 TEST_F(RangeFetchTest, NamesTheObjectThatFails) {

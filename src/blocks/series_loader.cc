@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "tsdb/chunk_files.h"
 
 namespace varve {
 namespace {
@@ -83,11 +84,22 @@ absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> r
 absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, std::vector<SeriesChunks>& out) {
   VARVE_ASSIGN_OR_RETURN(const Bytes entry, CheckedSeriesEntry(bytes));
   VARVE_RETURN_IF_ERROR(DecodeSeriesEntry(entry, entry_));
-  std::erase_if(entry_.chunks,
-                [range](const ChunkMeta& chunk) { return chunk.min_time > range.max_inclusive || chunk.max_time < range.min; });
-  if (entry_.chunks.empty()) return absl::OkStatus();
+  const auto overlaps = [range](const ChunkMeta& chunk) {
+    return chunk.min_time <= range.max_inclusive && chunk.max_time >= range.min;
+  };
+  const auto count = std::count_if(entry_.chunks.begin(), entry_.chunks.end(), overlaps);
+  if (count == 0) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(Labels labels, labels_.Resolve(entry_.labels));
-  out.push_back({.labels = std::move(labels), .chunks = entry_.chunks});
+  std::vector<ChunkPlace> places;
+  places.reserve(static_cast<size_t>(count));
+  for (size_t i = 0; i < entry_.chunks.size(); ++i) {
+    const ChunkMeta& chunk = entry_.chunks[i];
+    if (!overlaps(chunk)) continue;
+    const uint64_t next = i + 1 < entry_.chunks.size() ? entry_.chunks[i + 1].ref : ChunkPlace::kUnknown;
+    const bool bounded = next > chunk.ref && ChunkRefSegment(next) == ChunkRefSegment(chunk.ref);
+    places.push_back({chunk, bounded ? next : ChunkPlace::kUnknown});
+  }
+  out.push_back({.labels = std::move(labels), .chunks = std::move(places)});
   return absl::OkStatus();
 }
 

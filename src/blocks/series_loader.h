@@ -23,9 +23,16 @@
 
 namespace varve {
 
+// Where a chunk lies, and how far it reaches at most: to the next chunk of its series, which lies right behind it in blocks that
+// Prometheus and Thanos write.
+struct ChunkPlace : ChunkMeta {
+  static constexpr uint64_t kUnknown = UINT64_MAX;
+  uint64_t end_ref = kUnknown;
+};
+
 struct SeriesChunks {
   Labels labels;
-  std::vector<ChunkMeta> chunks;  // those that overlap the range, by time
+  std::vector<ChunkPlace> chunks;  // those that overlap the range, by time
 };
 
 class SeriesLoader {

@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/time_range.h"
 #include "runtime/context.h"
+#include "runtime/files.h"
 
 namespace varve {
 
@@ -47,6 +48,9 @@ class Bucket {
                             const std::function<absl::Status(const ObjectEntry&)>& visit) = 0;
   // Fills `out` from `offset`; a short count means the object ended.
   virtual absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) = 0;
+  // The object as it lies on a local disk, for reading without copying; null where the provider has no such thing. What is used is
+  // to be Load()ed first.
+  virtual absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name);
   virtual absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) = 0;
   virtual absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) = 0;
   virtual absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) = 0;
@@ -59,5 +63,7 @@ class Bucket {
   virtual std::string_view name() const = 0;      // of the bucket, for metrics
   virtual std::string_view provider() const = 0;  // FILESYSTEM, S3, ...
 };
+
+inline absl::StatusOr<std::shared_ptr<const MappedFile>> Bucket::Map(const Context&, std::string_view) { return nullptr; }
 
 }  // namespace varve

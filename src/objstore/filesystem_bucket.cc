@@ -60,6 +60,12 @@ class FilesystemBucket : public Bucket {
     return ReadRange(file, offset, out, name);
   }
 
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name) override {
+    struct stat info;
+    VARVE_ASSIGN_OR_RETURN(const FileDescriptor file, OpenObject(ctx, name, info));
+    return MapDescriptor(file.get(), fmt::format("{}/{}", root_, name));
+  }
+
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     struct stat info;
     VARVE_ASSIGN_OR_RETURN(const FileDescriptor file, OpenObject(ctx, name, info));

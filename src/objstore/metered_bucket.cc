@@ -107,6 +107,10 @@ class MeteredBucket : public Bucket {
     if (got.ok()) CountFetched(metrics_.get_range, *got);
     return got;
   }
+  // One operation, whatever is read; how much that is stays unknown here.
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name) override {
+    return Measure(ctx, metrics_.get_range, [&] { return inner_->Map(ctx, name); });
+  }
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     auto got = Measure(ctx, metrics_.get, [&] { return inner_->ReadAll(ctx, name); });
     if (got.ok()) CountFetched(metrics_.get, got->size());

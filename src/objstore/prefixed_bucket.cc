@@ -20,6 +20,10 @@ class PrefixedBucket : public Bucket {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->ReadAt(ctx, prefix_ + std::string(name), offset, out);
   }
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    return inner_->Map(ctx, prefix_ + std::string(name));
+  }
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->ReadAll(ctx, prefix_ + std::string(name));

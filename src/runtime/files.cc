@@ -43,7 +43,7 @@ class FileDescriptor {
 
 class RealMapping : public MappedFile {
  public:
-  RealMapping(void* data, size_t size) : data_(data), size_(size) {}
+  RealMapping(void* data, size_t size, std::string path) : data_(data), size_(size), path_(std::move(path)) {}
   ~RealMapping() override {
     if (size_ > 0) ::munmap(data_, size_);
   }
@@ -51,9 +51,25 @@ class RealMapping : public MappedFile {
   RealMapping& operator=(const RealMapping&) = delete;
   Bytes bytes() const override { return {static_cast<const std::byte*>(data_), size_}; }
 
+  absl::Status Load(uint64_t offset, uint64_t size) const override {
+    if (offset >= size_ || size == 0) return absl::OkStatus();
+    const uint64_t begin = offset / kPageBytes * kPageBytes;  // as madvise wants it
+    const uint64_t end = offset + std::min<uint64_t>(size, size_ - offset);
+    while (::madvise(static_cast<std::byte*>(data_) + begin, end - begin, MADV_POPULATE_READ) != 0) {
+      if (errno == EINVAL) return absl::OkStatus();  // a kernel before 5.14: the pages come when they are touched
+      if (errno != EINTR && errno != EAGAIN) {
+        return DataLoss("read {} bytes at {} of {}: the disk does not give them, or the file was cut short ({})", end - begin,
+                        begin, path_, std::strerror(errno));
+      }
+    }
+    return absl::OkStatus();
+  }
+
  private:
+  static constexpr uint64_t kPageBytes = 4096;
   void* data_;
   size_t size_;
+  const std::string path_;
 };
 
 absl::Status SyncDirectory(const std::string& path) {
@@ -68,14 +84,7 @@ class RealFileSystem : public Files {
   absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const std::string& path) override {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.ok()) return ErrnoStatus(errno, "open", path);
-    struct stat info;
-    if (::fstat(file.get(), &info) != 0) return ErrnoStatus(errno, "stat", path);
-    if (!S_ISREG(info.st_mode)) return InvalidArgument("map {}: not a regular file", path);
-    const auto size = static_cast<size_t>(info.st_size);
-    if (size == 0) return std::make_shared<RealMapping>(nullptr, 0);
-    void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
-    if (data == MAP_FAILED) return ErrnoStatus(errno, "map", path);
-    return std::make_shared<RealMapping>(data, size);
+    return MapDescriptor(file.get(), path);
   }
 
   absl::StatusOr<std::string> ReadAll(const std::string& path) override {
@@ -155,6 +164,17 @@ class RealFileSystem : public Files {
 };
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const MappedFile>> MapDescriptor(int descriptor, const std::string& path) {
+  struct stat info;
+  if (::fstat(descriptor, &info) != 0) return ErrnoStatus(errno, "stat", path);
+  if (!S_ISREG(info.st_mode)) return InvalidArgument("map {}: not a regular file", path);
+  const auto size = static_cast<size_t>(info.st_size);
+  if (size == 0) return std::make_shared<RealMapping>(nullptr, 0, path);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (data == MAP_FAILED) return ErrnoStatus(errno, "map", path);
+  return std::make_shared<RealMapping>(data, size, path);
+}
 
 Files& RealFiles() {
   static RealFileSystem& files = *new RealFileSystem;

@@ -24,6 +24,9 @@ class MappedFile {
  public:
   virtual ~MappedFile() = default;
   virtual Bytes bytes() const = 0;
+  // Brings a part into memory now, so that a disk that fails or a file cut short is an error here and not a signal where the
+  // bytes are used. Parts beyond the end are fine.
+  virtual absl::Status Load(uint64_t /*offset*/, uint64_t /*size*/) const { return absl::OkStatus(); }
 };
 
 struct FileInfo {
@@ -50,6 +53,8 @@ class Files {
 };
 
 Files& RealFiles();  // lives for ever
+// Maps all of an open regular file; the descriptor may be closed afterwards. `path` is for messages.
+absl::StatusOr<std::shared_ptr<const MappedFile>> MapDescriptor(int descriptor, const std::string& path);
 
 bool FileExists(Files& files, const std::string& path);
 std::string JoinPath(std::string_view directory, std::string_view name);

@@ -122,6 +122,21 @@ TEST(LogTest, WritesLogfmtAndJson) {
   EXPECT_THAT(line, HasSubstr("\"level\":\"info\",\"msg\":\"hi\",\"n\":\"1\"}"));
 }
 
+TEST(FilesTest, LoadingWhatWasCutOffIsAnErrorNotASignal) {
+  const std::string path = testing::TempDir() + "/files_test_cut_" + std::to_string(getpid());
+  const std::string content(64 << 10, 'x');
+  ASSERT_TRUE(RealFiles().WriteAtomically(path, AsBytes(content)).ok());
+  const auto mapped = RealFiles().Map(path);
+  ASSERT_TRUE(mapped.ok()) << mapped.status();
+  EXPECT_TRUE((*mapped)->Load(0, content.size()).ok());
+  ASSERT_EQ(::truncate(path.c_str(), 4096), 0);
+  EXPECT_TRUE((*mapped)->Load(100, 200).ok());
+  const absl::Status status = (*mapped)->Load(40'000, 100);
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(path));
+  EXPECT_TRUE(RealFiles().Remove(path).ok());
+}
+
 TEST(FilesTest, WritesReadsMapsAndRemoves) {
   Files& files = RealFiles();
   const std::string root = JoinPath(testing::TempDir(), fmt::format("varve-files-{}", ::getpid()));

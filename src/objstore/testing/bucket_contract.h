@@ -63,6 +63,22 @@ TEST_P(BucketContract, ReadsRanges) {
   EXPECT_EQ(Range("obj", 2, 0), "");
 }
 
+TEST_P(BucketContract, MapsWhatReadingGivesIfItMapsAtAll) {
+  Put("a/obj", "@test-data@");
+  Put("a/empty", "");
+  const auto mapped = bucket_->Map(ctx_, "a/obj");
+  ASSERT_TRUE(mapped.ok()) << mapped.status();
+  if (*mapped == nullptr) return;  // the provider has no local file to show
+  EXPECT_TRUE((*mapped)->Load(3, 1000).ok());
+  EXPECT_TRUE((*mapped)->Load(1000, 1).ok());
+  EXPECT_TRUE(bucket_->Delete(ctx_, "a/obj").ok());
+  EXPECT_EQ(AsText((*mapped)->bytes()), "@test-data@");
+  EXPECT_EQ((*bucket_->Map(ctx_, "a/empty"))->bytes().size(), 0u);
+  EXPECT_TRUE(absl::IsNotFound(bucket_->Map(ctx_, "a/obj").status()));
+  EXPECT_TRUE(absl::IsNotFound(bucket_->Map(ctx_, "a").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(bucket_->Map(ctx_, "../a").status()));
+}
+
 TEST_P(BucketContract, ReplacesAnObject) {
   Put("obj", "a longer first content");
   Put("obj", "second");

@@ -61,13 +61,12 @@ absl::Status BucketGateway::Open() {
   fetcher_ = std::make_unique<MetaFetcher>(*metas_, process_.registry, process_.log, std::move(filters));
 
   header_metrics_ = std::make_unique<IndexHeaderMetrics>(process_.registry, "thanos_bucket_store_");
-  headers_ =
-      std::make_unique<IndexHeaderEnvironment>(IndexHeaderEnvironment{.source = {.bucket = *bucket_, .executor = executor_},
-                                                                      .files = process_.files,
-                                                                      .clock = process_.clock,
-                                                                      .logger = process_.log,
-                                                                      .metrics = *header_metrics_,
-                                                                      .directory = data_dir_});
+  headers_ = std::make_unique<IndexHeaderEnvironment>(IndexHeaderEnvironment{.source = FetchSourceOf(*bucket_, executor_),
+                                                                             .files = process_.files,
+                                                                             .clock = process_.clock,
+                                                                             .logger = process_.log,
+                                                                             .metrics = *header_metrics_,
+                                                                             .directory = data_dir_});
   BucketStoreOptions options;
   options.series_concurrency_max = static_cast<int>(flags_.series_concurrency_max);
   options.series_limit = static_cast<uint64_t>(flags_.request_series_max);
