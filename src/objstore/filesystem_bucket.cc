@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "base/ulid.h"
+#include "objstore/file_maps.h"
 #include "objstore/object_name.h"
 #include "objstore/posix_file.h"
 
@@ -28,6 +29,7 @@ using posix::SyncDirectory;
 using posix::SyncFile;
 using posix::WriteWhole;
 
+constexpr std::chrono::minutes kMapIdle{1};
 constexpr std::string_view kUploadsDirectory = ".varve-uploads";
 
 ObjectAttributes AttributesOf(const struct stat& info) {
@@ -50,6 +52,7 @@ class FilesystemBucket : public Bucket {
 
   absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
                     const std::function<absl::Status(const ObjectEntry&)>& visit) override {
+    maps_.ReleaseIdle();
     VARVE_ASSIGN_OR_RETURN(const std::string prefix, DirectoryPrefix(directory));
     return IterUnder(ctx, prefix, options, visit);
   }
@@ -61,9 +64,9 @@ class FilesystemBucket : public Bucket {
   }
 
   absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name) override {
-    struct stat info;
-    VARVE_ASSIGN_OR_RETURN(const FileDescriptor file, OpenObject(ctx, name, info));
-    return MapDescriptor(file.get(), fmt::format("{}/{}", root_, name));
+    maps_.ReleaseIdle();
+    VARVE_ASSIGN_OR_RETURN(const std::string path, ObjectPath(ctx, name));
+    return maps_.Get(path);
   }
 
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
@@ -102,6 +105,7 @@ class FilesystemBucket : public Bucket {
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {
     VARVE_ASSIGN_OR_RETURN(std::string path, ObjectPath(ctx, name));
+    maps_.Forget(path);
     if (::unlink(path.c_str()) != 0) {
       const int error = errno == EISDIR ? ENOENT : errno;
       return ErrnoStatus(error, "delete", path);
@@ -236,6 +240,7 @@ class FilesystemBucket : public Bucket {
   const std::string root_;     // absolute, without a slash at its end
   const std::string uploads_;  // on the same file system, so that a rename suffices
   const std::string name_;
+  FileMaps maps_{kMapIdle};
 };
 
 }  // namespace

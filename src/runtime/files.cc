@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,7 +21,7 @@ absl::Status ErrnoStatus(int error, std::string_view doing, const std::string& p
   const auto code = error == ENOENT                     ? absl::StatusCode::kNotFound
                     : error == EEXIST                   ? absl::StatusCode::kAlreadyExists
                     : error == EACCES || error == EPERM ? absl::StatusCode::kPermissionDenied
-                    : error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE
+                    : error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE || error == ENOMEM
                         ? absl::StatusCode::kResourceExhausted
                         : absl::StatusCode::kUnknown;
   return MakeStatus(code, fmt::format("{} {}: {}", doing, path, std::strerror(error)));
@@ -43,7 +44,8 @@ class FileDescriptor {
 
 class RealMapping : public MappedFile {
  public:
-  RealMapping(void* data, size_t size, std::string path) : data_(data), size_(size), path_(std::move(path)) {}
+  RealMapping(void* data, size_t size, std::string path)
+      : data_(data), size_(size), path_(std::move(path)), loaded_(size / kPageBytes / 64 + 1) {}
   ~RealMapping() override {
     if (size_ > 0) ::munmap(data_, size_);
   }
@@ -53,23 +55,38 @@ class RealMapping : public MappedFile {
 
   absl::Status Load(uint64_t offset, uint64_t size) const override {
     if (offset >= size_ || size == 0) return absl::OkStatus();
-    const uint64_t begin = offset / kPageBytes * kPageBytes;  // as madvise wants it
-    const uint64_t end = offset + std::min<uint64_t>(size, size_ - offset);
-    while (::madvise(static_cast<std::byte*>(data_) + begin, end - begin, MADV_POPULATE_READ) != 0) {
-      if (errno == EINVAL) return absl::OkStatus();  // a kernel before 5.14: the pages come when they are touched
+    const uint64_t first = offset / kPageBytes;
+    const uint64_t last = (offset + std::min<uint64_t>(size, size_ - offset) - 1) / kPageBytes;
+    if (AreLoaded(first, last)) return absl::OkStatus();
+    const uint64_t begin = first * kPageBytes;  // as madvise wants it
+    const uint64_t bytes = std::min<uint64_t>((last + 1) * kPageBytes, size_) - begin;
+    while (::madvise(static_cast<std::byte*>(data_) + begin, bytes, MADV_POPULATE_READ) != 0) {
+      if (errno == EINVAL) break;  // a kernel before 5.14: the pages come when they are touched
       if (errno != EINTR && errno != EAGAIN) {
-        return DataLoss("read {} bytes at {} of {}: the disk does not give them, or the file was cut short ({})", end - begin,
-                        begin, path_, std::strerror(errno));
+        return DataLoss("read {} bytes at {} of {}: the disk does not give them, or the file was cut short ({})", bytes, begin,
+                        path_, std::strerror(errno));
       }
+    }
+    for (uint64_t page = first; page <= last; ++page) {
+      loaded_[page / 64].fetch_or(uint64_t{1} << page % 64, std::memory_order_relaxed);
     }
     return absl::OkStatus();
   }
 
  private:
   static constexpr uint64_t kPageBytes = 4096;
-  void* data_;
-  size_t size_;
+
+  bool AreLoaded(uint64_t first, uint64_t last) const {
+    for (uint64_t page = first; page <= last; ++page) {
+      if ((loaded_[page / 64].load(std::memory_order_relaxed) >> page % 64 & 1) == 0) return false;
+    }
+    return true;
+  }
+
+  void* const data_;
+  const size_t size_;
   const std::string path_;
+  mutable std::vector<std::atomic<uint64_t>> loaded_;  // one bit a page: Load has seen it
 };
 
 absl::Status SyncDirectory(const std::string& path) {

@@ -24,8 +24,8 @@ class MappedFile {
  public:
   virtual ~MappedFile() = default;
   virtual Bytes bytes() const = 0;
-  // Brings a part into memory now, so that a disk that fails or a file cut short is an error here and not a signal where the
-  // bytes are used. Parts beyond the end are fine.
+  // Brings a part into memory, so that a disk that fails or a file cut short is an error here and not a signal where the bytes
+  // are used. Costs next to nothing the second time. Parts beyond the end are fine.
   virtual absl::Status Load(uint64_t /*offset*/, uint64_t /*size*/) const { return absl::OkStatus(); }
 };
 

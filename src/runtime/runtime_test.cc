@@ -128,7 +128,7 @@ TEST(FilesTest, LoadingWhatWasCutOffIsAnErrorNotASignal) {
   ASSERT_TRUE(RealFiles().WriteAtomically(path, AsBytes(content)).ok());
   const auto mapped = RealFiles().Map(path);
   ASSERT_TRUE(mapped.ok()) << mapped.status();
-  EXPECT_TRUE((*mapped)->Load(0, content.size()).ok());
+  EXPECT_TRUE((*mapped)->Load(0, 10'000).ok());
   ASSERT_EQ(::truncate(path.c_str(), 4096), 0);
   EXPECT_TRUE((*mapped)->Load(100, 200).ok());
   const absl::Status status = (*mapped)->Load(40'000, 100);
