@@ -7,17 +7,28 @@
 
 #include "promql/functions/float_windows.h"
 #include "promql/functions/function_tables.h"
+#include "promql/functions/sliding_fold.h"
 
 namespace varve::promql {
 namespace {
 
+// Of equal ones (0 and -0) the first stays.
+template <typename Better>
+struct BetterOf {
+  double operator()(double first, double second) const { return Better()(second, first) || std::isnan(first) ? second : first; }
+};
+
 template <typename Better>
 absl::Status Extreme(const RangeInput& input, StepSeries& out, Annotations& annotations) {
-  FoldFloatWindows(input, 1, out, annotations, [better = Better()](const FloatWindow& window) {
+  if (OverlapMuch(input.windows, input.values.size())) {
+    SlidingFold<BetterOf<Better>> fold(input.values);
+    FoldFloatWindows(input, 1, out, annotations,
+                     [&](const FloatWindow& window) { return fold.Fold(input.windows[window.step]); });
+    return absl::OkStatus();
+  }
+  FoldFloatWindows(input, 1, out, annotations, [](const FloatWindow& window) {
     double best = window.values[0];
-    for (const double value : window.values) {
-      if (better(value, best) || std::isnan(best)) best = value;
-    }
+    for (const double value : window.values) best = BetterOf<Better>()(best, value);
     return best;
   });
   return absl::OkStatus();

@@ -9,6 +9,20 @@ namespace {
 
 using testing::IsEmpty;
 
+TEST(OverTimeTest, ExtremesOfWindowsThatOverlap) {
+  EXPECT_THAT(ScriptFailures(R"(
+load 1m
+  x 4 1 3 2 _ 8 NaN NaN NaN NaN NaN 5 -3 6
+
+eval range from 0 to 13m step 1m max_over_time(x[5m])
+  {} 4 4 4 4 4 8 8 8 8 8 NaN 5 5 6
+
+eval range from 0 to 13m step 1m min_over_time(x[5m])
+  {} 4 1 1 1 1 1 2 2 8 8 NaN 5 -3 -3
+)"),
+              IsEmpty());
+}
+
 TEST(OverTimeTest, FoldsFloats) {
   EXPECT_THAT(ScriptFailures(R"(
 load 1m
