@@ -24,9 +24,10 @@ TEST(SlidingFoldTest, FoldsAsOneByOne) {
     SlidingFold<FirstAndLast> fold(values);
     uint32_t begin = 0, end = 0;
     const uint32_t stride_max = 1 + random() % 20, length_max = 1 + random() % 100;
-    while (end < values.size()) {
+    for (int step = 0; step < 300; ++step) {
       begin += random() % stride_max;
-      end = std::min<uint32_t>(std::max(end, begin + 1 + static_cast<uint32_t>(random() % length_max)), static_cast<uint32_t>(values.size()));
+      end = std::min<uint32_t>(std::max(end, begin + 1 + static_cast<uint32_t>(random() % length_max)),
+                               static_cast<uint32_t>(values.size()));
       if (begin >= end) break;
       double expected = values[begin];
       for (uint32_t i = begin + 1; i < end; ++i) expected = FirstAndLast()(expected, values[i]);
