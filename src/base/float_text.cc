@@ -1,6 +1,8 @@
 #include "base/float_text.h"
 
 #include <cctype>
+#include <absl/strings/charconv.h>
+
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -112,11 +114,11 @@ absl::StatusOr<double> ParseGoFloat(std::string_view text) {
   if (EqualsIgnoreCase(rest, "nan")) return std::numeric_limits<double>::quiet_NaN();
   if (rest[0] == '+' || rest[0] == '-') return bad();
 
-  std::chars_format format = std::chars_format::general;
+  absl::chars_format format = absl::chars_format::general;
   std::string without_underscores;
   if (rest.size() > 2 && rest[0] == '0' && (rest[1] | 0x20) == 'x') {
     rest.remove_prefix(2);
-    format = std::chars_format::hex;
+    format = absl::chars_format::hex;
     if (!UnderscoresAreValid(rest)) return bad();
     if (rest.find('_') != std::string_view::npos) {
       for (const char c : rest) {
@@ -129,11 +131,10 @@ absl::StatusOr<double> ParseGoFloat(std::string_view text) {
     return bad();
   }
   double value = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value, format);
-  if (error == std::errc::result_out_of_range && end == rest.data() + rest.size()) {
-    return OutOfRange("{:?} does not fit a 64-bit float", text);
-  }
-  if (error != std::errc() || end != rest.data() + rest.size()) return bad();
+  const auto [end, error] = absl::from_chars(rest.data(), rest.data() + rest.size(), value, format);
+  if (error == std::errc::invalid_argument || end != rest.data() + rest.size()) return bad();
+  // What is too small to be told from 0 is 0.
+  if (error == std::errc::result_out_of_range && value > 1) return OutOfRange("{:?} does not fit a 64-bit float", text);
   return negative ? -value : value;
 }
 

@@ -39,6 +39,8 @@ TEST(FloatTextTest, ParsesAsGo) {
   EXPECT_EQ(*ParseGoFloat("0x_1fp0"), 31);
   EXPECT_EQ(*ParseGoFloat("+iNf"), std::numeric_limits<double>::infinity());
   EXPECT_TRUE(std::isnan(*ParseGoFloat("nan")));
+  EXPECT_EQ(*ParseGoFloat("1e-400"), 0);
+  EXPECT_TRUE(absl::IsOutOfRange(ParseGoFloat("-1e400").status()));
   for (const char* bad : {"", "+", "1x", "1_0", "--1", "0x1", "e5", " 1", "1 ", "0x1__0p0"})
     EXPECT_FALSE(ParseGoFloat(bad).ok()) << bad;
 }
