@@ -15,7 +15,7 @@ struct QueryApiConfig {
   bool auto_downsampling = false;                                     // --query.auto-downsampling
   bool partial_response = true;                                       // --query.partial-response
   bool rule_partial_response = true, target_partial_response = true;  // --rule.partial-response, ...
-  bool metadata_partial_response = true, exemplar_partial_response = true;
+  bool metadata_partial_response = true, exemplar_partial_response = true, status_partial_response = true;
   int64_t default_step_ms = 1'000;               // --query.default-step; 0: `step` must be given, as in Prometheus
   int64_t instant_max_source_resolution_ms = 0;  // --query.instant.default.max_source_resolution
   int64_t metadata_range_ms = 0;                 // --query.metadata.default-time-range; 0: all time

@@ -1,12 +1,16 @@
 #include "api/fleet_handlers.h"
 
 #include <charconv>
+#include <limits>
 
 #include "api/api_params.h"
 #include "api/api_response.h"
 #include "api/fleet_json.h"
 #include "base/errors.h"
+#include "base/status_macros.h"
 #include "promql/parser.h"
+#include "store/proto_convert.h"
+#include "store/tsdb_statistics.h"
 
 namespace varve {
 namespace {
@@ -34,6 +38,27 @@ HttpResponse Answer(absl::StatusOr<Provided<Data>> provided, std::string_view wh
 template <typename Message>
 void SetStrings(const std::vector<std::string>& from, Message* to) {
   for (const std::string& text : from) *to->Add() = text;
+}
+
+std::string TenantOf(const HttpRequest& request, const QueryApiConfig& config) {
+  const std::string_view tenant = request.headers.Get(config.tenant_header);
+  return tenant.empty() ? config.default_tenant : std::string(tenant);
+}
+
+absl::StatusOr<thanos::TSDBStatisticsRequest> ReadStatisticsRequest(const HttpRequest& request, const QueryApiConfig& config) {
+  constexpr uint64_t kLimitDefault = 10;
+  VARVE_ASSIGN_OR_RETURN(uint64_t limit, LimitParam(request.form));
+  if (limit > std::numeric_limits<int32_t>::max()) return InvalidArgument("limit {} overflows int32", limit);
+  if (limit == 0) limit = kLimitDefault;
+  thanos::TSDBStatisticsRequest statistics;
+  statistics.set_limit(static_cast<int32_t>(limit));
+  statistics.set_partial_response_strategy(config.status_partial_response ? thanos::WARN : thanos::ABORT);
+  VARVE_ASSIGN_OR_RETURN(std::vector<Matchers> selectors, SelectorsParam(request.form, "match[]"));
+  if (config.enforce_tenancy) selectors.push_back({Matcher::Equal(config.tenant_label, TenantOf(request, config))});
+  for (const Matchers& selector : selectors) {
+    for (const Matcher& matcher : selector) *statistics.add_matchers() = ToProto(matcher);
+  }
+  return statistics;
 }
 
 }  // namespace
@@ -118,6 +143,29 @@ HttpResponse FleetHandlers::Stores(const HttpRequest&) const {
   return RespondData(EndpointsToJson(providers_.endpoints->Endpoints()));
 }
 
+HttpResponse FleetHandlers::TsdbStatus(const HttpRequest& request) const {
+  const absl::StatusOr<thanos::TSDBStatisticsRequest> wanted = ReadStatisticsRequest(request, config_);
+  if (!wanted.ok()) return RespondError(wanted.status());
+  Provided<thanos::TSDBStatistics> provided;
+  if (providers_.statistics != nullptr) {
+    auto answer = providers_.statistics->Statistics(request.context, *wanted);
+    if (!answer.ok()) return ProviderFailed("retrieving tsdb statistics", answer.status());
+    provided = *std::move(answer);
+  }
+  thanos::TSDBStatisticsEntry sum;
+  if (config_.enforce_tenancy) {
+    const std::string tenant = TenantOf(request, config_);
+    const auto found = provided.data.statistics().find(tenant);
+    if (found == provided.data.statistics().end()) {
+      return RespondError(Internal("retrieving tsdb statistics: {} tenant not found", tenant));
+    }
+    sum = found->second;
+  } else {
+    for (const auto& [tenant, entry] : provided.data.statistics()) AddStatistics(entry, sum);
+  }
+  return RespondData(StatisticsToJson(sum, wanted->limit()), {.warnings = std::move(provided.warnings)});
+}
+
 void FleetHandlers::AddTo(HttpRouter& router) const {
   const auto add = [&](std::string_view methods, std::string_view path, std::string name, auto member) {
     router.Add(methods, path, [this, member](const HttpRequest& request) { return (this->*member)(request); },
@@ -129,6 +177,7 @@ void FleetHandlers::AddTo(HttpRouter& router) const {
   add("GET", "/api/v1/metadata", "metadata", &FleetHandlers::Metadata);
   add("GET,POST", "/api/v1/query_exemplars", "exemplars", &FleetHandlers::Exemplars);
   add("GET", "/api/v1/stores", "stores", &FleetHandlers::Stores);
+  add("GET", "/api/v1/status/tsdb", "status_tsdb", &FleetHandlers::TsdbStatus);
 }
 
 }  // namespace varve

@@ -1,4 +1,4 @@
-// /api/v1/{rules,alerts,targets,metadata,query_exemplars,stores}: what the fleet knows besides series.
+// /api/v1/{rules,alerts,targets,metadata,query_exemplars,stores,status/tsdb}: what the fleet knows besides series.
 // Threads  share freely. Config outlives the handlers, as do the providers.
 #pragma once
 
@@ -19,6 +19,7 @@ class FleetHandlers {
   HttpResponse Metadata(const HttpRequest& request) const;
   HttpResponse Exemplars(const HttpRequest& request) const;
   HttpResponse Stores(const HttpRequest& request) const;
+  HttpResponse TsdbStatus(const HttpRequest& request) const;
 
  private:
   const FleetProviders providers_;

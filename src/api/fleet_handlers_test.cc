@@ -18,7 +18,8 @@ class FakeFleet : public RulesProvider,
                   public TargetsProvider,
                   public MetadataProvider,
                   public ExemplarsProvider,
-                  public EndpointStatusProvider {
+                  public EndpointStatusProvider,
+                  public StatisticsProvider {
  public:
   absl::StatusOr<Provided<thanos::RuleGroups>> Rules(const Context&, const thanos::RulesRequest& request) override {
     rules_request = request;
@@ -95,7 +96,25 @@ class FakeFleet : public RulesProvider,
              .range = {0, kMaxTimestamp}}};
   }
 
+  absl::StatusOr<Provided<thanos::TSDBStatistics>> Statistics(const Context&,
+                                                              const thanos::TSDBStatisticsRequest& request) override {
+    statistics_request = request;
+    Provided<thanos::TSDBStatistics> answer;
+    answer.warnings = {"one is away"};
+    for (const char* tenant : {"", "team-a"}) {
+      thanos::TSDBStatisticsEntry& entry = (*answer.data.mutable_statistics())[tenant];
+      entry.mutable_head_statistics()->set_num_series(3);
+      for (const char* metric : {"a", "b"}) {
+        thanos::Statistic* one = entry.add_series_count_by_metric_name();
+        one->set_name(metric);
+        one->set_value(2);
+      }
+    }
+    return answer;
+  }
+
   absl::Status failure;
+  thanos::TSDBStatisticsRequest statistics_request;
   thanos::RulesRequest rules_request;
   thanos::TargetsRequest targets_request;
   thanos::MetricMetadataRequest metadata_request;
@@ -106,7 +125,7 @@ class FleetHandlersTest : public testing::Test {
  protected:
   FakeFleet fleet_;
   QueryApiConfig config_;
-  FleetHandlers handlers_{{&fleet_, &fleet_, &fleet_, &fleet_, &fleet_}, config_};
+  FleetHandlers handlers_{{&fleet_, &fleet_, &fleet_, &fleet_, &fleet_, &fleet_}, config_};
 };
 
 TEST_F(FleetHandlersTest, Rules) {
@@ -177,6 +196,29 @@ TEST_F(FleetHandlersTest, Stores) {
       R"({"status":"success","data":{"sidecar":[{"name":"a:1","lastCheck":"2015-06-03T13:21:58Z","lastError":null,)"
       R"("labelSets":[{"replica":"a"}],"minTime":0,"maxTime":9223372036854775807}],)"
       R"("store":[{"name":"b:1","lastCheck":"2015-06-03T13:21:58Z","lastError":"away","labelSets":[],"minTime":1,"maxTime":2}]}})");
+}
+
+TEST_F(FleetHandlersTest, TsdbStatus) {
+  EXPECT_EQ(handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb?limit=1&match[]={cluster=\"x\"}")).body,
+            R"({"status":"success","data":{"headStats":{"numSeries":6,"numLabelPairs":0,"chunkCount":0,"minTime":0,"maxTime":0},)"
+            R"("seriesCountByMetricName":[{"name":"a","value":4}],"labelValueCountByLabelName":[],"memoryInBytesByLabelName":[],)"
+            R"("seriesCountByLabelValuePair":[]},"warnings":["one is away"]})");
+  EXPECT_EQ(fleet_.statistics_request.limit(), 1);
+  EXPECT_EQ(fleet_.statistics_request.matchers(0).name(), "cluster");
+  handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb"));
+  EXPECT_EQ(fleet_.statistics_request.limit(), 10);
+  EXPECT_EQ(handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb?limit=3000000000")).status, 400);
+  EXPECT_EQ(handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb?match[]={")).status, 400);
+}
+
+TEST_F(FleetHandlersTest, TsdbStatusOfATenant) {
+  config_.enforce_tenancy = true;
+  config_.default_tenant = "team-a";
+  EXPECT_NE(handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb")).body.find(R"("numSeries":3)"), std::string::npos);
+  EXPECT_EQ(fleet_.statistics_request.matchers(0).value(), "team-a");
+  config_.default_tenant = "team-b";
+  EXPECT_EQ(handlers_.TsdbStatus(FakeRequest("/api/v1/status/tsdb")).body,
+            R"({"status":"error","errorType":"internal","error":"retrieving tsdb statistics: team-b tenant not found"})");
 }
 
 TEST(NoFleetTest, AnswersEmptyLists) {

@@ -161,6 +161,20 @@ void WriteEndpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.EndObject();
 }
 
+void WriteStatistics(JsonWriter& json, std::string_view key,
+                     const google::protobuf::RepeatedPtrField<thanos::Statistic>& statistics, int limit) {
+  json.Key(key);
+  json.BeginArray();
+  for (int i = 0; i < statistics.size() && i < limit; ++i) {
+    json.BeginObject();
+    json.Field("name", statistics[i].name());
+    json.Key("value");
+    json.Uint(statistics[i].value());
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 }  // namespace
 
 std::string RulesToJson(const thanos::RuleGroups& groups) {
@@ -247,6 +261,28 @@ std::string ExemplarsToJson(const std::vector<thanos::ExemplarData>& series) {
     json.EndObject();
   }
   json.EndArray();
+  return text;
+}
+
+std::string StatisticsToJson(const thanos::TSDBStatisticsEntry& entry, int limit) {
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("headStats");
+  json.BeginObject();
+  const thanos::HeadStatistics& head = entry.head_statistics();
+  json.Key("numSeries");
+  json.Uint(head.num_series());
+  json.Field("numLabelPairs", head.num_label_pairs());
+  json.Field("chunkCount", head.chunk_count());
+  json.Field("minTime", head.min_time());
+  json.Field("maxTime", head.max_time());
+  json.EndObject();
+  WriteStatistics(json, "seriesCountByMetricName", entry.series_count_by_metric_name(), limit);
+  WriteStatistics(json, "labelValueCountByLabelName", entry.label_value_count_by_label_name(), limit);
+  WriteStatistics(json, "memoryInBytesByLabelName", entry.memory_in_bytes_by_label_name(), limit);
+  WriteStatistics(json, "seriesCountByLabelValuePair", entry.series_count_by_label_value_pair(), limit);
+  json.EndObject();
   return text;
 }
 

@@ -14,6 +14,7 @@ std::string AlertsToJson(const thanos::RuleGroups& groups);  // {"alerts":[...]}
 std::string TargetsToJson(const thanos::TargetDiscovery& targets);
 std::string MetadataToJson(const thanos::MetricMetadata& metadata);
 std::string ExemplarsToJson(const std::vector<thanos::ExemplarData>& series);
-std::string EndpointsToJson(const std::vector<EndpointStatus>& endpoints);  // {"sidecar":[...],"store":[...]}
+std::string StatisticsToJson(const thanos::TSDBStatisticsEntry& entry, int limit);  // {"headStats":{...},...}, lists cut off
+std::string EndpointsToJson(const std::vector<EndpointStatus>& endpoints);          // {"sidecar":[...],"store":[...]}
 
 }  // namespace varve

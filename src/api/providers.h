@@ -11,6 +11,7 @@
 #include <proto/thanos/exemplars.pb.h>
 #include <proto/thanos/metadata.pb.h>
 #include <proto/thanos/rules.pb.h>
+#include <proto/thanos/status.pb.h>
 #include <proto/thanos/targets.pb.h>
 
 #include <string>
@@ -55,6 +56,14 @@ class ExemplarsProvider {
                                                                                 const thanos::ExemplarsRequest& request) = 0;
 };
 
+class StatisticsProvider {
+ public:
+  virtual ~StatisticsProvider() = default;
+  // Of TSDB heads, by tenant.
+  virtual absl::StatusOr<Provided<thanos::TSDBStatistics>> Statistics(const Context& ctx,
+                                                                      const thanos::TSDBStatisticsRequest& request) = 0;
+};
+
 // One endpoint a querier knows, as /api/v1/stores shows it.
 struct EndpointStatus {
   std::string name;       // its address
@@ -78,6 +87,7 @@ struct FleetProviders {
   MetadataProvider* metadata = nullptr;
   ExemplarsProvider* exemplars = nullptr;
   EndpointStatusProvider* endpoints = nullptr;
+  StatisticsProvider* statistics = nullptr;
 };
 
 }  // namespace varve

@@ -21,12 +21,14 @@ class QueryApi {
     Gate& gate;
     FleetProviders fleet;
     Clock& clock = SystemClock();
-    MemoryBudget* memory = nullptr;  // what all queries may hold together
+    MemoryBudget* memory = nullptr;           // what all queries may hold together
+    ActiveQueries* active_queries = nullptr;  // null: not recorded
   };
 
   QueryApi(QueryApiConfig config, const Parts& parts)
       : config_(std::move(config)),
-        query_(parts.engine, parts.sources, parts.gate, parts.memory, config_, parts.clock),
+        runner_({parts.engine, parts.sources, parts.gate, parts.memory, parts.active_queries}, config_),
+        query_(runner_, config_, parts.clock),
         labels_(parts.sources, config_, parts.clock),
         fleet_(parts.fleet, config_),
         status_(config_, parts.clock.NowMs()) {}
@@ -40,8 +42,12 @@ class QueryApi {
     status_.AddTo(router);
   }
 
+  const QueryApiConfig& config() const { return config_; }
+  const QueryRunner& runner() const { return runner_; }  // for other ways to ask
+
  private:
   const QueryApiConfig config_;
+  const QueryRunner runner_;
   const QueryHandlers query_;
   const LabelHandlers labels_;
   const FleetHandlers fleet_;

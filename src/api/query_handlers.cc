@@ -1,14 +1,9 @@
 #include "api/query_handlers.h"
 
-#include "api/api_params.h"
 #include "api/api_response.h"
 #include "api/query_json.h"
-#include "api/tenancy.h"
-#include "base/errors.h"
 #include "base/json_writer.h"
-#include "base/status_macros.h"
 #include "promql/format/tree_json.h"
-#include "promql/parser.h"
 #include "promql/printer.h"
 
 namespace varve {
@@ -23,31 +18,9 @@ bool Truncate(std::vector<Series>& series, uint64_t limit) {
 
 }  // namespace
 
-absl::StatusOr<promql::ExprPtr> QueryHandlers::Parse(std::string_view query) const {
-  absl::StatusOr<promql::ExprPtr> expr = promql::ParseExpr(query, config_.parser);
-  if (!expr.ok()) return InvalidParameter("query", expr.status());
-  return expr;
-}
-
-absl::StatusOr<promql::QueryResult> QueryHandlers::Run(const Context& ctx, const QueryParams& params) const {
-  VARVE_ASSIGN_OR_RETURN(const promql::ExprPtr expr, Parse(params.query));
-  if (config_.enforce_tenancy) EnforceTenant(*expr, config_.tenant_label, params.source.tenant);
-  const promql::QueryOptions options = {.lookback_ms = params.lookback_ms, .text = params.query};
-  VARVE_ASSIGN_OR_RETURN(const Gate::Ticket ticket, gate_.Enter(ctx));
-  const std::unique_ptr<SeriesSource> source = sources_.Open(params.source);
-  absl::StatusOr<promql::QueryResult> result =
-      params.step_ms == 0 ? engine_.Instant(ctx, *source, *expr, params.start, options)
-                          : engine_.Range(ctx, *source, *expr, {params.start, params.end, params.step_ms}, options);
-  if (result.ok()) return result;
-  if (absl::IsInvalidArgument(result.status())) return InvalidParameter("query", result.status());
-  return AsExecutionError(result.status());
-}
-
 HttpResponse QueryHandlers::Answer(const HttpRequest& request, const absl::StatusOr<QueryParams>& params) const {
   if (!params.ok()) return RespondError(params.status());
-  Context ctx = request.context.WithMemory(memory_);
-  if (params->timeout.has_value()) ctx = ctx.WithTimeout(*params->timeout);
-  absl::StatusOr<promql::QueryResult> result = Run(ctx, *params);
+  absl::StatusOr<promql::QueryResult> result = runner_.Run(request.context, *params);
   if (!result.ok()) return RespondError(result.status());
   ApiNotes notes = {std::move(result->warnings), std::move(result->infos)};
   const bool series_cut = Truncate(result->series, params->limit);
@@ -62,7 +35,7 @@ HttpResponse QueryHandlers::Instant(const HttpRequest& request) const {
 HttpResponse QueryHandlers::Range(const HttpRequest& request) const { return Answer(request, ReadRangeParams(request, config_)); }
 
 HttpResponse QueryHandlers::FormatQuery(const HttpRequest& request) const {
-  const absl::StatusOr<promql::ExprPtr> expr = Parse(request.form.Get("query"));
+  const absl::StatusOr<promql::ExprPtr> expr = runner_.Parse(request.form.Get("query"));
   if (!expr.ok()) return RespondError(expr.status());
   std::string text;
   JsonWriter(text).String(promql::Prettify(**expr));
@@ -70,7 +43,7 @@ HttpResponse QueryHandlers::FormatQuery(const HttpRequest& request) const {
 }
 
 HttpResponse QueryHandlers::ParseQuery(const HttpRequest& request) const {
-  const absl::StatusOr<promql::ExprPtr> expr = Parse(request.form.Get("query"));
+  const absl::StatusOr<promql::ExprPtr> expr = runner_.Parse(request.form.Get("query"));
   if (!expr.ok()) return RespondError(expr.status());
   std::string text;
   JsonWriter json(text);

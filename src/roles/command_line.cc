@@ -50,9 +50,12 @@ struct CommandLine::Impl {
     bool refused;
     bool seen = false;
   };
+  struct RefusedValue {
+    std::string name, value, advice;
+  };
   struct PairFlag {  // --NAME-file and --NAME
     std::string name, path, content;
-    std::string* out;
+    std::string *out, *path_out;
   };
 
   explicit Impl(const std::string& summary) : app(summary) {}
@@ -72,7 +75,8 @@ struct CommandLine::Impl {
   CLI::App app;
   bool hidden = false;
   std::map<std::string, Known, std::less<>> known;  // refused and ignored flags
-  std::deque<PairFlag> pairs;                       // stable addresses
+  std::vector<RefusedValue> refused_values;
+  std::deque<PairFlag> pairs;  // stable addresses
   std::vector<std::pair<std::string, std::function<std::string()>>> values;
   std::vector<std::string> warnings;
 };
@@ -137,10 +141,11 @@ void CommandLine::Choice(std::string_view names, std::string& out, std::initiali
   impl_->Finish(option, names, out, [&out] { return out; });
 }
 
-void CommandLine::PathOrContent(std::string_view name, std::string& out, std::string_view help) {
+void CommandLine::PathOrContent(std::string_view name, std::string& out, std::string_view help, std::string* path) {
   Impl::PairFlag& pair = impl_->pairs.emplace_back();
   pair.name = name;
   pair.out = &out;
+  pair.path_out = path;
   const auto redacted = [&out] { return std::string(out.empty() ? "" : "<REDACTED>"); };
   impl_->Finish(impl_->app.add_option("--" + pair.name + "-file", pair.path, std::string(help) + " Path of a YAML file.")
                     ->type_name("PATH"),
@@ -153,6 +158,10 @@ void CommandLine::HideFollowing(bool hide) { impl_->hidden = hide; }
 
 void CommandLine::Refuse(std::initializer_list<std::string_view> names, std::string_view advice) {
   for (const std::string_view name : names) impl_->known[std::string(name)] = {std::string(advice), true};
+}
+
+void CommandLine::RefuseValue(std::string_view name, std::string_view value, std::string_view advice) {
+  impl_->refused_values.push_back({std::string(name), std::string(value), std::string(advice)});
 }
 
 void CommandLine::Ignore(std::initializer_list<std::string_view> names, std::string_view reason) {
@@ -179,10 +188,19 @@ absl::StatusOr<std::vector<std::string>> CommandLine::Impl::ExpandFiles(const st
 
 // Takes the flags out of the way that we know of and do not have. They may come as --name, --name=value or --name value.
 absl::Status CommandLine::Impl::CheckKnown(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
     if (!argument.starts_with("--")) continue;
-    std::string_view name = std::string_view(argument).substr(2);
-    name = name.substr(0, name.find('='));
+    const size_t equals = argument.find('=');
+    const std::string_view name = argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
+    const std::string_view value = equals != std::string_view::npos ? argument.substr(equals + 1)
+                                   : i + 1 < arguments.size()       ? std::string_view(arguments[i + 1])
+                                                                    : std::string_view();
+    for (const RefusedValue& refused : refused_values) {
+      if (refused.name == name && refused.value == value) {
+        return InvalidArgument("--{}={} is not available in this version: {}", name, value, refused.advice);
+      }
+    }
     auto it = known.find(name);
     if (it == known.end() && name.starts_with("no-")) it = known.find(name.substr(3));
     if (it == known.end()) continue;
@@ -203,6 +221,7 @@ absl::Status CommandLine::Impl::ReadPairs() {
       absl::StatusOr<std::string> content = RealFiles().ReadAll(pair.path);
       if (!content.ok()) return InvalidArgument("--{}-file: {}", pair.name, Message(content.status()));
       *pair.out = *std::move(content);
+      if (pair.path_out != nullptr) *pair.path_out = pair.path;
     } else if (!pair.content.empty()) {
       *pair.out = pair.content;
     }
@@ -216,8 +235,11 @@ absl::StatusOr<bool> CommandLine::Parse(std::vector<std::string> arguments) {
   std::deque<std::string> ignored;
   for (const auto& [name, flag] : impl_->known) {
     if (flag.refused) continue;
-    // Taken with or without a value, as a switch or as an option.
-    impl_->app.add_option("--" + name + ",--no-" + name, ignored.emplace_back())->expected(0, 1)->group("");
+    // Taken with or without a value, as a switch or as an option, any number of times.
+    impl_->app.add_option("--" + name + ",--no-" + name, ignored.emplace_back(), flag.advice)
+        ->expected(0, 1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->group("Taken from Thanos' command lines, without effect");
   }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them last first
   try {

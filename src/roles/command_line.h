@@ -44,14 +44,18 @@ class CommandLine {
   void SizeBytes(std::string_view names, uint64_t& out, std::string_view help);
   void Time(std::string_view names, TimeFlag& out, std::string_view help);
   void Choice(std::string_view names, std::string& out, std::initializer_list<std::string_view> choices, std::string_view help);
-  // The pair --NAME-file=<path> and --NAME=<content>; giving both is an error. `out` receives the content.
-  void PathOrContent(std::string_view name, std::string& out, std::string_view help);
+  // The pair --NAME-file=<path> and --NAME=<content>; giving both is an error. `out` receives the content, and `path`, if asked
+  // for, the path, for files that are read again.
+  void PathOrContent(std::string_view name, std::string& out, std::string_view help, std::string* path = nullptr);
 
   // Hides the flags declared from here on from --help (they still work).
   void HideFollowing(bool hide = true);
   // Flags of Thanos that this version cannot honour. `advice` says what to do; it ends the start.
   void Refuse(std::initializer_list<std::string_view> names, std::string_view advice);
+  // The same for one value of a flag that has others.
+  void RefuseValue(std::string_view name, std::string_view value, std::string_view advice);
   // Flags that steer something Varve does not have (a Go memory pool, say): taken, with one line of warning and no effect.
+  // --help shows them with the reason.
   void Ignore(std::initializer_list<std::string_view> names, std::string_view reason);
 
   // False when --help was asked for and printed.

@@ -40,6 +40,9 @@ class RoleServer {
 
   Probe& probe() { return probe_; }
   HttpRouter& router() { return router_; }  // until StartHttp
+  // Where it listens; once started, for addresses that leave the choice to the system.
+  uint16_t http_port() const { return http_->port(); }
+  uint16_t grpc_port() const { return grpc_->port(); }
 
   absl::Status StartHttp();
   absl::Status StartGrpc(const std::vector<grpc::Service*>& services);

@@ -54,8 +54,14 @@ std::vector<EndpointConfig> EndpointProvider::AllEndpoints() const {
   return all;
 }
 
-void EndpointProvider::Refresh(const Context& ctx) {
+bool EndpointProvider::ReadFiles() {
+  const std::vector<std::string> before = files_.Targets();
   if (const absl::Status read = files_.Refresh(); !read.ok()) logger_.Error("reading file SD failed", {{"err", read}});
+  return files_.Targets() != before;
+}
+
+void EndpointProvider::Resolve(const Context& ctx) {
+  MutexLock lock(resolving_);
   std::vector<std::string> names = files_.Targets(), groups;
   for (const EndpointConfig& endpoint : AllEndpoints()) {
     if (IsDnsAddress(endpoint.address)) (endpoint.group ? groups : names).push_back(endpoint.address);

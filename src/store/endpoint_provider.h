@@ -2,12 +2,15 @@
 //
 //   EndpointProvider provider(resolver, files, registry, logger, options);
 //   VARVE_RETURN_IF_ERROR(provider.SetConfig(config));     // again when its file changed
-//   provider.Refresh(ctx);                                  // DNS and files; again every 30 s
+//   provider.ReadFiles();                                   // again when they may have changed
+//   provider.Resolve(ctx);                                  // DNS; again every 30 s
 //   EndpointSet set(..., [&] { return provider.Specs(); }, ...);
 //
 // Shape    one spec an address; an address given twice counts once, with the later settings. A group is one spec with many
-// targets. Errors   InvalidArgument for a config; failed lookups are logged and counted, and keep what was known. Threads
-// SetConfig and Refresh from one thread at a time, Specs from many. Source   thanos cmd/thanos/endpointset.go.
+//          targets.
+// Errors   InvalidArgument for a config; failed lookups are logged and counted, and keep what was known.
+// Threads  safe to share; one ReadFiles at a time.
+// Source   thanos cmd/thanos/endpointset.go.
 #pragma once
 
 #include <optional>
@@ -43,7 +46,8 @@ class EndpointProvider {
                    EndpointProviderOptions options);
 
   absl::Status SetConfig(EndpointsConfig config);
-  void Refresh(const Context& ctx);
+  bool ReadFiles();  // whether they name others than before
+  void Resolve(const Context& ctx);
   std::vector<EndpointSpec> Specs();
 
  private:
@@ -53,6 +57,7 @@ class EndpointProvider {
 
   const Logger logger_;
   const EndpointProviderOptions options_;
+  Mutex resolving_;  // one round of look-ups at a time
   AddressList addresses_;
   AddressList groups_;
   FileDiscovery files_;

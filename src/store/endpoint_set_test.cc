@@ -177,7 +177,8 @@ some_future_key: 1
 )");
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_TRUE(provider.SetConfig(*config).ok());
-  provider.Refresh(Context());
+  provider.ReadFiles();
+  provider.Resolve(Context());
   EXPECT_THAT(Describe(provider), ElementsAre("dns+group:2 tls 10.0.1.1:2,10.0.1.2:2", "plain:1", "flag:1 tls",
                                               "strict:1 strict tls", "10.0.0.1:1 tls", "10.0.0.2:1 tls", "file:1 tls"));
   EXPECT_THAT(MetricsAsText(registry_), HasSubstr("thanos_query_duplicated_endpoint_addresses_total 1"));

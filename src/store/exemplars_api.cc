@@ -149,7 +149,7 @@ grpc::ServerWriteReactor<thanos::ExemplarsResponse>* GrpcExemplarsService::Exemp
                                                                                      const thanos::ExemplarsRequest* request) {
   using Response = thanos::ExemplarsResponse;
   return StreamedAnswer<Response>::Start(
-      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<std::vector<Response>> {
+      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<StreamedAnswer<Response>::Next> {
         ExemplarsQuery query = {.range = {request->start(), request->end()}, .strategy = request->partial_response_strategy()};
         VARVE_ASSIGN_OR_RETURN(query.selectors, parse_(request->query()));
         VARVE_ASSIGN_OR_RETURN(ExemplarsAnswer answer, exemplars_.Exemplars(ctx, query));

@@ -90,7 +90,7 @@ grpc::ServerWriteReactor<thanos::MetricMetadataResponse>* GrpcMetadataService::M
     grpc::CallbackServerContext* call, const thanos::MetricMetadataRequest* request) {
   using Response = thanos::MetricMetadataResponse;
   return StreamedAnswer<Response>::Start(
-      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<std::vector<Response>> {
+      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<StreamedAnswer<Response>::Next> {
         VARVE_ASSIGN_OR_RETURN(MetadataAnswer answer, metadata_.Metadata(ctx, *request));
         return ToResponses<Response>(std::move(answer), [](Response& response, thanos::MetricMetadata part) {
           *response.mutable_metadata() = std::move(part);

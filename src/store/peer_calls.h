@@ -1,13 +1,11 @@
-// The small APIs beside the store (rules, targets, metadata, exemplars): asked of every endpoint that serves them, and served.
+// The small APIs beside the store (rules, targets, metadata, exemplars, status): asked of every endpoint that serves them, and served.
 //
-// Shape    each is a stream of messages that is short enough to be gathered whole; a message is a part of the answer or a
-// warning. Errors   with WARN a failing endpoint is a warning that names it, with ABORT the call fails. Source   thanos
-// pkg/{rules,targets,metadata,exemplars}/proxy.go.
+// Shape    each is a stream of messages that is short enough to be gathered whole; a message is a part of the answer or a warning.
+// Errors   with WARN a failing endpoint is a warning that names it, with ABORT the call fails.
+// Source   thanos pkg/{rules,targets,metadata,exemplars,status}/proxy.go.
 #pragma once
 
 #include <grpcpp/client_context.h>
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/sync_stream.h>
 #include <proto/thanos/types.pb.h>
 
@@ -21,11 +19,10 @@
 #include "base/errors.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
-#include "net/grpc_status.h"
 #include "runtime/executor.h"
 #include "store/endpoint_set.h"
 #include "store/grpc_call.h"
-#include "store/grpc_unary.h"
+#include "store/streamed_answer.h"
 
 namespace varve {
 
@@ -88,52 +85,20 @@ absl::StatusOr<Gathered<Part>> GatherFromPeers(const Context& ctx, Executor& exe
   return all;
 }
 
-// The serving side: `work` gathers all messages on the executor, then they are written one after the other.
-template <typename Response>
-class StreamedAnswer final : public grpc::ServerWriteReactor<Response> {
- public:
-  using Work = std::function<absl::StatusOr<std::vector<Response>>(const Context&)>;
-
-  // Owned by gRPC until the call is done.
-  static StreamedAnswer* Start(const grpc::CallbackServerContext& call, Executor& executor, Work work) {
-    auto* reactor = new StreamedAnswer();
-    const Context ctx = ServerContextOf(call, reactor->stop_.get_token());
-    executor.Post([reactor, ctx, work = std::move(work)] {
-      absl::StatusOr<std::vector<Response>> responses = work(ctx);
-      if (!responses.ok()) return reactor->Finish(ToGrpcStatus(responses.status()));
-      reactor->responses_ = *std::move(responses);
-      reactor->WriteNext();
-    });
-    return reactor;
-  }
-  void OnWriteDone(bool ok) override {
-    if (!ok) return this->Finish(grpc::Status::CANCELLED);
-    WriteNext();
-  }
-  void OnCancel() override { stop_.request_stop(); }
-  void OnDone() override { delete this; }
-
- private:
-  StreamedAnswer() = default;
-  void WriteNext() {
-    if (next_ == responses_.size()) return this->Finish(grpc::Status::OK);
-    this->StartWrite(&responses_[next_++]);
-  }
-
-  std::stop_source stop_;
-  std::vector<Response> responses_;
-  size_t next_ = 0;
-};
-
-// The messages of an answer: each part set by `put`, then the warnings.
+// The serving side: an answer message by message, each part set by `put`, then the warnings.
 template <typename Response, typename Part, typename Put>
-std::vector<Response> ToResponses(Gathered<Part> gathered, Put put) {
-  std::vector<Response> responses(gathered.parts.size() + gathered.warnings.size());
-  for (size_t i = 0; i < gathered.parts.size(); ++i) put(responses[i], std::move(gathered.parts[i]));
-  for (size_t i = 0; i < gathered.warnings.size(); ++i) {
-    responses[gathered.parts.size() + i].set_warning(std::move(gathered.warnings[i]));
-  }
-  return responses;
+typename StreamedAnswer<Response>::Next ToResponses(Gathered<Part> gathered, Put put) {
+  return [gathered = std::move(gathered), put, next = size_t{0}](Response& response) mutable {
+    const size_t parts = gathered.parts.size();
+    if (next == parts + gathered.warnings.size()) return false;
+    if (next < parts) {
+      put(response, std::move(gathered.parts[next]));
+    } else {
+      response.set_warning(std::move(gathered.warnings[next - parts]));
+    }
+    ++next;
+    return true;
+  };
 }
 
 }  // namespace varve

@@ -118,13 +118,14 @@ void TidyGroup(const std::vector<std::string>& replica_labels, thanos::RuleGroup
 
 std::vector<thanos::RuleGroup> TidyRules(std::vector<thanos::RuleGroup> groups, const RuleFilter& filter,
                                          const std::vector<std::string>& replica_labels) {
+  const bool filtered =
+      !filter.matcher_sets.empty() || !filter.rule_names.empty() || !filter.group_names.empty() || !filter.files.empty();
   std::erase_if(groups, [&](thanos::RuleGroup& group) {
     if (!Wanted(filter.group_names, group.name()) || !Wanted(filter.files, group.file())) return true;
-    const int before = group.rules_size();
     auto* rules = group.mutable_rules();
     rules->erase(std::remove_if(rules->begin(), rules->end(), [&](const thanos::Rule& rule) { return !Wanted(filter, rule); }),
                  rules->end());
-    return before > 0 && rules->empty();
+    return filtered && rules->empty();
   });
   const auto key = [](const thanos::RuleGroup& group) { return std::tie(group.file(), group.name()); };
   std::stable_sort(groups.begin(), groups.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
@@ -150,9 +151,9 @@ std::unique_ptr<RulesApi> NewPrometheusRules(PrometheusClient& client, std::func
 
 grpc::ServerWriteReactor<thanos::RulesResponse>* GrpcRulesService::Rules(grpc::CallbackServerContext* call,
                                                                          const thanos::RulesRequest* request) {
-  using Responses = std::vector<thanos::RulesResponse>;
+  using Next = StreamedAnswer<thanos::RulesResponse>::Next;
   return StreamedAnswer<thanos::RulesResponse>::Start(
-      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<Responses> {
+      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<Next> {
         VARVE_ASSIGN_OR_RETURN(RulesAnswer answer, rules_.Rules(ctx, *request));
         return ToResponses<thanos::RulesResponse>(
             std::move(answer),

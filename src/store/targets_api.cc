@@ -136,9 +136,9 @@ std::unique_ptr<TargetsApi> NewPrometheusTargets(PrometheusClient& client, std::
 
 grpc::ServerWriteReactor<thanos::TargetsResponse>* GrpcTargetsService::Targets(grpc::CallbackServerContext* call,
                                                                                const thanos::TargetsRequest* request) {
-  using Responses = std::vector<thanos::TargetsResponse>;
+  using Next = StreamedAnswer<thanos::TargetsResponse>::Next;
   return StreamedAnswer<thanos::TargetsResponse>::Start(
-      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<Responses> {
+      *call, executor_, [this, request](const Context& ctx) -> absl::StatusOr<Next> {
         VARVE_ASSIGN_OR_RETURN(TargetsAnswer answer, targets_.Targets(ctx, *request));
         return ToResponses<thanos::TargetsResponse>(std::move(answer),
                                                     [](thanos::TargetsResponse& response, thanos::TargetDiscovery part) {

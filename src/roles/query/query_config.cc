@@ -17,10 +17,11 @@ void AddEndpointFlags(CommandLine& flags, EndpointFlags& endpoints) {
              "look up.");
   flags.List("endpoint-group", endpoints.groups, "Name of equal StoreAPIs that are asked in turns.");
   flags.List("endpoint-group-strict", endpoints.strict_groups, "The same for a group that is always asked.");
-  flags.PathOrContent("endpoint.sd-config", endpoints.sd_config, "YAML with more endpoints.");
+  flags.PathOrContent("endpoint.sd-config", endpoints.sd_config, "YAML with more endpoints.", &endpoints.sd_config_path);
   flags.DurationMs("endpoint.sd-config-reload-interval", endpoints.sd_config_reload_ms, "How often that file is read again.");
   flags.List("store.sd-files", endpoints.sd_files, "Prometheus file_sd files (globs) with more endpoints.");
-  flags.DurationMs("store.sd-interval", endpoints.sd_files_interval_ms, "How often those files are read again.");
+  flags.DurationMs("store.sd-interval", endpoints.sd_files_interval_ms,
+                   "Longest time until a change of those files is seen; they are looked at every five seconds.");
   flags.DurationMs("store.sd-dns-interval", endpoints.dns_interval_ms, "How often names are looked up.");
   flags.DurationMs("store.unhealthy-timeout", endpoints.unhealthy_timeout_ms,
                    "When an endpoint that does not answer is forgotten.");
@@ -70,6 +71,8 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
                "Answer with what there is when an endpoint fails, and a warning.");
   flags.DurationMs("query.metadata.default-time-range", api.metadata_range_ms,
                    "Time range of label and series requests that give none. 0: all time.");
+  flags.Text("query.active-query-path", engine.active_query_path,
+             "Directory in which running queries are recorded (queries.active), to tell after a crash what ran.");
   flags.List("enable-feature", engine.features, "Experimental features, comma separated: promql-experimental-functions, ...");
   flags.HideFollowing();
   flags.Switch("rule.partial-response", api.rule_partial_response, "The same for rules.");
@@ -79,21 +82,23 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
   flags.Switch("query.dynamic-lookback-delta", api.dynamic_lookback, "Look back further on downsampled data.");
   flags.DurationMs("query.instant.default.max_source_resolution", api.instant_max_source_resolution_ms,
                    "Resolution an instant query may use when it does not say.");
+  flags.Switch("status.partial-response", api.status_partial_response, "The same for TSDB statistics.");
   flags.HideFollowing(false);
   flags.Ignore({"query.max-concurrent-select"}, "the selectors of a query share its workers");
-  flags.Ignore({"query.disable-fallback", "grpc.proxy-strategy"}, "there is one engine and one strategy");
+  flags.Ignore({"query.disable-fallback", "grpc.proxy-strategy", "query.lazy-retrieval-max-buffered-responses"},
+               "there is one engine and one strategy, and what it buffers is bounded");
   flags.Refuse({"query.enable-x-functions"},
                "xrate, xincrease and xdelta do not exist here; use rate and increase, or leave the flag out");
-  flags.Refuse({"query.active-query-path"}, "the log of active queries is not there yet; leave the flag out");
   flags.Refuse({"query.telemetry.request-duration-seconds-quantiles", "query.telemetry.request-samples-quantiles",
                 "query.telemetry.request-series-seconds-quantiles"},
                "these histograms are not there yet; leave the flag out");
 }
 
 void AddWebFlags(CommandLine& flags, WebFlags& web) {
-  flags.Text("web.route-prefix", web.route_prefix, "Path under which API and page are served.");
+  flags.Text("web.route-prefix", web.route_prefix, "Path under which API and page are served. Empty: --web.external-prefix.");
   flags.Text("web.external-prefix", web.external_prefix,
-             "Path under which a proxy shows them; links in the page are relative and need none.");
+             "Path under which a proxy shows them. Links in the page are relative, so that it is needed only as the default of "
+             "--web.route-prefix.");
   flags.Switch("web.disable-cors", web.disable_cors, "Send no CORS headers.");
   flags.Ignore({"web.prefix-header"}, "links in the page are relative, so that no prefix has to be known");
 }
@@ -110,11 +115,12 @@ void AddFlags(CommandLine& flags, QueryConfig& config) {
   flags.Integer("store.limits.request-series", config.request_series_max,
                 "Series a StoreAPI call of this querier may touch. 0: no limit.");
   flags.Integer("store.limits.request-samples", config.request_samples_max, "Samples such a call may touch. 0: no limit.");
-  flags.Choice("query.mode", config.mode, {"local"}, "Where queries run. Distributed mode is not there yet.");
+  flags.Choice("query.mode", config.mode, {"local"}, "Where queries run.");
+  flags.RefuseValue("query.mode", "distributed", "queries run here over series from the endpoints; leave the flag out");
   flags.Refuse({"query.distributed-with-overlapping-interval", "query.partition-label"},
                "distributed mode is not there yet; leave the flag out");
-  flags.Refuse({"grpc-compression"}, "StoreAPI streams are not compressed yet; leave the flag out");
-  flags.Refuse({"alert.query-url"}, "there are no alert links to build yet; leave the flag out");
+  flags.Ignore({"grpc-compression"}, "requests are small and go uncompressed; answers are read however they come");
+  flags.Ignore({"alert.query-url"}, "a querier sends no alerts, and links in its page are relative");
   flags.Refuse({"inject-test-addresses"}, "it exists for Thanos' own tests");
   flags.Ignore({"store.sd-dns-resolver"}, "names are looked up by c-ares");
 }
@@ -136,8 +142,12 @@ std::vector<std::string> SplitCommas(const std::vector<std::string>& lists) {
 
 }  // namespace
 
+std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine) { return SplitCommas(engine.replica_labels); }
+
+std::string RoutePrefix(const WebFlags& web) { return web.route_prefix.empty() ? web.external_prefix : web.route_prefix; }
+
 absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& web, QueryApiConfig& api) {
-  api.replica_labels = SplitCommas(engine.replica_labels);
+  api.replica_labels = ReplicaLabels(engine);
   api.lookback_ms = engine.lookback_ms;
   api.cors = !web.disable_cors;
   api.version = kVersion;

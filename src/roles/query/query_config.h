@@ -28,6 +28,7 @@ struct QueryEngineFlags {
   std::string dedup_function = "penalty";
   std::string promql_engine = "prometheus";
   std::vector<std::string> features;
+  std::string active_query_path;  // directory; empty: active queries are not recorded
 };
 
 struct WebFlags {
@@ -38,7 +39,8 @@ struct WebFlags {
 
 struct EndpointFlags {
   std::vector<std::string> addresses, strict_addresses, groups, strict_groups;
-  std::string sd_config;
+  std::string sd_config;       // YAML
+  std::string sd_config_path;  // its file, to be read again; empty if the YAML was the flag itself
   int64_t sd_config_reload_ms = 300'000;
   std::vector<std::string> sd_files;
   int64_t sd_files_interval_ms = 300'000;
@@ -71,6 +73,9 @@ void AddWebFlags(CommandLine& flags, WebFlags& web);
 
 // Brings what the flags say about the API together: replica labels out of comma lists, features.
 absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& web, QueryApiConfig& api);
+std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine);
+// Where API and page are served: --web.route-prefix, or else --web.external-prefix.
+std::string RoutePrefix(const WebFlags& web);
 // InvalidArgument unless each is name="value" or name=value.
 absl::StatusOr<Labels> ParseLabelFlags(const std::vector<std::string>& flags);
 

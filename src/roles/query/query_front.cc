@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "api/grpc_query_service.h"
 #include "api/ui/assets.h"
 #include "base/status_macros.h"
 #include "store/dedup.h"
@@ -13,6 +14,7 @@ namespace varve {
 namespace {
 
 // The page is one file whatever the view; Prometheus' and Thanos' paths lead to it, so that their links work.
+constexpr size_t kCallerThreads = 32;
 constexpr std::string_view kPagePaths[] = {"/", "/graph", "/query", "/stores"};
 
 HttpResponse AnswerAsset(const UiAsset& asset) {
@@ -56,7 +58,8 @@ QueryFront::QueryFront(StoreApi& store, Flags flags, FleetProviders fleet, Proce
       fleet_(fleet),
       process_(process),
       memory_("process", static_cast<int64_t>(flags_.engine.process_memory_max)),
-      workers_("query", std::max(1u, std::thread::hardware_concurrency())) {}
+      workers_("query", std::max(1u, std::thread::hardware_concurrency())),
+      callers_("grpc-query", kCallerThreads) {}
 
 QueryFront::~QueryFront() = default;
 
@@ -77,20 +80,38 @@ absl::Status QueryFront::Prepare() {
   engine_ = std::make_unique<promql::Engine>(std::move(options));
 
   gate_ = std::make_unique<Gate>(process_.registry, "thanos_query_concurrent_", static_cast<int>(flags_.engine.concurrent_max));
+  if (!flags_.engine.active_query_path.empty()) {
+    VARVE_ASSIGN_OR_RETURN(active_queries_,
+                           ActiveQueries::Open(flags_.engine.active_query_path, static_cast<size_t>(flags_.engine.concurrent_max),
+                                               process_.clock, process_.log));
+  }
   api_ = std::make_unique<QueryApi>(flags_.api, QueryApi::Parts{.engine = *engine_,
                                                                 .sources = *sources_,
                                                                 .gate = *gate_,
                                                                 .fleet = fleet_,
                                                                 .clock = process_.clock,
-                                                                .memory = &memory_});
+                                                                .memory = &memory_,
+                                                                .active_queries = active_queries_.get()});
+  grpc_service_ = std::make_unique<GrpcQueryService>(api_->runner(), api_->config(), callers_, process_.clock);
   return absl::OkStatus();
 }
+
+grpc::Service* QueryFront::grpc_service() const { return grpc_service_.get(); }
 
 void QueryFront::AddTo(HttpRouter& router) const {
   api_->AddTo(router);
   const UiAsset* page = FindUiAsset("index.html");
   for (const std::string_view path : kPagePaths) {
     router.Add("GET", path, [page](const HttpRequest&) { return AnswerAsset(*page); });
+  }
+  if (!router.prefix().empty()) {
+    const auto redirect = [to = router.prefix() + "/graph"](const HttpRequest&) {
+      HttpResponse response = HttpResponse::Text(302, "");
+      response.headers.Set("Location", to);
+      return response;
+    };
+    router.AddAtRoot("GET", "/", redirect);
+    router.AddAtRoot("GET", router.prefix(), redirect);
   }
   for (const UiAsset& asset : UiAssets()) {
     if (&asset == page) continue;

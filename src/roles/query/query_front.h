@@ -1,4 +1,4 @@
-// What turns a StoreAPI into something people can query: engine, HTTP API, web page. `query` puts a fan-out over endpoints under it,
+// What turns a StoreAPI into something people can query: engine, HTTP API, thanos.Query, web page. `query` puts a fan-out over endpoints under it,
 // `up` a bucket.
 //
 //   QueryFront front(store, flags, fleet, process);
@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "api/active_queries.h"
 #include "api/query_api.h"
 #include "api/source_factory.h"
 #include "promql/engine/engine.h"
@@ -19,7 +20,13 @@
 #include "runtime/memory_budget.h"
 #include "store/store_api.h"
 
+namespace grpc {
+class Service;
+}
+
 namespace varve {
+
+class GrpcQueryService;
 
 class QueryFront {
  public:
@@ -36,6 +43,7 @@ class QueryFront {
 
   absl::Status Prepare();
   void AddTo(HttpRouter& router) const;
+  grpc::Service* grpc_service() const;  // thanos.Query
 
  private:
   class Sources;
@@ -49,7 +57,10 @@ class QueryFront {
   std::unique_ptr<Sources> sources_;
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<Gate> gate_;
+  std::unique_ptr<ActiveQueries> active_queries_;  // null: not recorded
   std::unique_ptr<QueryApi> api_;
+  Executor callers_;  // of the gRPC service: they wait for queries
+  std::unique_ptr<GrpcQueryService> grpc_service_;
 };
 
 }  // namespace varve

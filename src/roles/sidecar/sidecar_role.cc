@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/fleet_view.h"
 #include "base/duration.h"
 #include "base/errors.h"
 #include "base/status_macros.h"
@@ -27,8 +28,10 @@ SidecarRole::SidecarRole(SidecarConfig config, Process& process)
 
 absl::StatusOr<EndpointInfo> SidecarRole::Info() {
   if (!server_.probe().ready()) return Unavailable("Not ready");
-  const std::shared_ptr<const StoreInfo> info = store_->Info();
-  return EndpointInfo{.store = *info, .component = info->component, .label_sets = info->label_sets};
+  const std::shared_ptr<const StoreInfo> store = store_->Info();
+  EndpointInfo info = {.store = *store, .component = store->component, .label_sets = store->label_sets};
+  FleetServices::Announce(info);
+  return info;
 }
 
 absl::Status SidecarRole::PrepareShipper() {
@@ -71,6 +74,9 @@ absl::Status SidecarRole::Start() {
                                .series_limit = static_cast<uint64_t>(config_.request_series_max),
                                .samples_limit = static_cast<uint64_t>(config_.request_samples_max)});
   store_service_ = std::make_unique<GrpcStoreService>(*store_, executor_);
+  fleet_.emplace(FleetApis::OfPrometheus(*client_, [this] { return heartbeat_->labels(); }));
+  fleet_services_ = std::make_unique<FleetServices>(
+      *fleet_, [](const std::string& query) { return ParseSelectors(query, {}); }, executor_);
   VARVE_RETURN_IF_ERROR(PrepareShipper());
   VARVE_RETURN_IF_ERROR(server_.StartHttp());
 
@@ -95,7 +101,11 @@ void SidecarRole::HeartbeatRound(const Context& ctx) {
   }
   absl::Status status = heartbeat_->Wait(ctx);
   if (ctx.stopped()) return;
-  if (status.ok()) status = server_.StartGrpc({store_service_.get(), &info_service_});
+  if (status.ok()) {
+    std::vector<grpc::Service*> services = fleet_services_->all();
+    services.insert(services.end(), {store_service_.get(), &info_service_});
+    status = server_.StartGrpc(services);
+  }
   if (!status.ok()) return process_.shutdown.Fail(status);
   server_.probe().SetReady();
   serving_ = true;

@@ -1,10 +1,12 @@
-// `varve sidecar`: stands beside a Prometheus, serves its recent data over the StoreAPI and ships its blocks to a bucket.
+// `varve sidecar`: stands beside a Prometheus, serves its recent data over the StoreAPI, what else it knows (rules, targets,
+// metadata, exemplars, statistics) over their APIs, and ships its blocks to a bucket.
 //
 // Shape    HTTP answers at once. gRPC listens when Prometheus has shown its external labels; from then on the probe says whether the
 //          last heartbeat went well. Blocks are shipped every thirty seconds.
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "blocks/shipper.h"
 #include "net/http_client.h"
@@ -14,6 +16,7 @@
 #include "roles/sidecar/prometheus_heartbeat.h"
 #include "roles/sidecar/sidecar_config.h"
 #include "runtime/periodic_task.h"
+#include "store/fleet_apis.h"
 #include "store/grpc_store_server.h"
 #include "store/prometheus_store.h"
 
@@ -25,6 +28,7 @@ class SidecarRole : public Role {
   ~SidecarRole() override { Stop().IgnoreError(); }
   absl::Status Start() override;
   absl::Status Stop() override;
+  RoleServer& server() { return server_; }
 
  private:
   absl::Status PrepareShipper();
@@ -39,6 +43,8 @@ class SidecarRole : public Role {
   std::unique_ptr<PrometheusClient> client_;
   std::unique_ptr<PrometheusHeartbeat> heartbeat_;
   std::unique_ptr<StoreApi> store_;
+  std::optional<FleetApis> fleet_;
+  std::unique_ptr<FleetServices> fleet_services_;
   std::unique_ptr<Bucket> bucket_;    // null: nothing is shipped
   std::unique_ptr<Shipper> shipper_;  // likewise
   RoleServer server_;

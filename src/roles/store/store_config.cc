@@ -45,7 +45,7 @@ void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
   flags.Refuse({"store.caching-bucket.config", "store.caching-bucket.config-file"},
                "the caching bucket is not there yet; leave the flag out");
   flags.Refuse({"objstore-parquet.config", "objstore-parquet.config-file"}, "Parquet blocks are not read; leave the flag out");
-  flags.Refuse({"matcher-cache-size"}, "matchers are compiled once a call; leave the flag out");
+  flags.Ignore({"matcher-cache-size"}, "matchers are compiled once a call");
 }
 
 void AddFlags(CommandLine& flags, StoreConfig& config) {

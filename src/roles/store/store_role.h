@@ -20,6 +20,7 @@ class StoreRole : public Role {
   ~StoreRole() override { Stop().IgnoreError(); }
   absl::Status Start() override;
   absl::Status Stop() override;
+  RoleServer& server() { return server_; }
 
  private:
   absl::StatusOr<EndpointInfo> Info();

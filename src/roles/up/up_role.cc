@@ -30,13 +30,13 @@ UpRole::UpRole(UpConfig config, Process& process)
       process_(process),
       executor_("io", kIoThreads),
       gateway_(WithDefaultBucket(config_.bucket, config_.bucket_directory), process, executor_),
-      server_("up", config_.server, process, {.route_prefix = config_.web.route_prefix}),
+      server_("up", config_.server, process, {.route_prefix = RoutePrefix(config_.web)}),
       info_service_([this] { return Info(); }) {}
 
 absl::StatusOr<EndpointInfo> UpRole::Info() {
   if (!server_.probe().ready()) return Unavailable("Not ready");
   const std::shared_ptr<const StoreInfo> info = store_->Info();
-  return EndpointInfo{.store = *info, .component = info->component, .label_sets = info->label_sets};
+  return EndpointInfo{.store = *info, .component = info->component, .label_sets = info->label_sets, .query = true};
 }
 
 absl::Status UpRole::Start() {
@@ -54,7 +54,7 @@ absl::Status UpRole::Start() {
   VARVE_RETURN_IF_ERROR(server_.StartHttp());
   gateway_.Start([this](const absl::Status& first_sync) {
     absl::Status status = first_sync;
-    if (status.ok()) status = server_.StartGrpc({store_service_.get(), &info_service_});
+    if (status.ok()) status = server_.StartGrpc({store_service_.get(), front_->grpc_service(), &info_service_});
     if (!status.ok()) return process_.shutdown.Fail(status);
     server_.probe().SetReady();
   });

@@ -29,6 +29,7 @@ class UpRole : public Role {
   ~UpRole() override { Stop().IgnoreError(); }
   absl::Status Start() override;
   absl::Status Stop() override;
+  RoleServer& server() { return server_; }
 
  private:
   absl::StatusOr<EndpointInfo> Info();
