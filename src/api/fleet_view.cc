@@ -24,7 +24,9 @@ absl::StatusOr<Provided<thanos::RuleGroups>> FleetView::Rules(const Context& ctx
                        .group_names = {request.rule_group().begin(), request.rule_group().end()},
                        .files = {request.file().begin(), request.file().end()}};
   for (const std::string& text : request.matcher_string()) {
-    VARVE_ASSIGN_OR_RETURN(filter.matcher_sets.emplace_back(), promql::ParseMetricSelector(text));
+    absl::StatusOr<Matchers> matchers = promql::ParseMetricSelector(text);
+    if (!matchers.ok()) return Annotate(matchers.status(), "parser ParseMetricSelector");
+    filter.matcher_sets.push_back(*std::move(matchers));
   }
   VARVE_ASSIGN_OR_RETURN(RulesAnswer answer, apis_.rules().Rules(ctx, request));
   Provided<thanos::RuleGroups> provided = {{}, std::move(answer.warnings)};

@@ -23,7 +23,7 @@ class ExemplarsProxy : public ExemplarsApi {
       contradicted |= !remaining.has_value();
       if (remaining.has_value() && !remaining->empty()) selectors.push_back(*std::move(remaining));
     }
-    if (selectors.empty() && contradicted) return ExemplarsAnswer();
+    if (selectors.empty() && (contradicted || query.selectors.empty())) return ExemplarsAnswer();
     if (selectors.empty()) return InvalidArgument("no matchers specified (excluding external labels)");
     PeerCall<thanos::ExemplarsResponse, thanos::ExemplarData> call;
     call.what = "exemplars";

@@ -57,6 +57,7 @@ class PrometheusRules : public RulesApi {
     RulesAnswer answer = {RuleGroupsOfJson(data), {}};
     const Labels external = external_labels_();
     for (thanos::RuleGroup& group : answer.parts) {
+      group.set_partial_response_strategy(thanos::ABORT);  // a Prometheus knows no partial responses
       for (thanos::Rule& rule : *group.mutable_rules()) Relabel(external, {}, MutableLabels(rule));
     }
     return answer;

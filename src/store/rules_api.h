@@ -43,8 +43,9 @@ struct RuleFilter {
   std::vector<std::string> rule_names, group_names, files;  // one of each, unless empty
 };
 
-// Keeps the rules the filter wants, and with a filter only groups that have some; joins equal groups, takes replica labels out, and of equal rules keeps the one whose alert is
-// worst, then the one evaluated last. Groups by file and name, rules in Thanos' order.
+// Keeps the rules the filter wants, and with a filter only groups that have some; joins equal groups, takes replica labels out,
+// and of equal rules keeps the one whose alert is worst, then the one evaluated last. Groups by file and name, rules in Thanos'
+// order.
 std::vector<thanos::RuleGroup> TidyRules(std::vector<thanos::RuleGroup> groups, const RuleFilter& filter,
                                          const std::vector<std::string>& replica_labels);
 

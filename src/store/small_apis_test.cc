@@ -206,6 +206,9 @@ TEST(RulesApiTest, Filters) {
   EXPECT_EQ(count({.matcher_sets = {{Matcher::Equal("severity", "page")}}}), 1);
   EXPECT_EQ(count({.matcher_sets = {{Matcher::Equal("severity", "page")}, {Matcher::Equal("a", "1")}}}), 0);
   EXPECT_EQ(count({.matcher_sets = {{Matcher::Equal("who", ""), Matcher::Equal("severity", "page")}}}), 1);  // a template
+  const std::vector<thanos::RuleGroup> empty(1);  // a group of its own, unless something else is looked for
+  EXPECT_THAT(TidyRules(empty, {}, {}), SizeIs(1));
+  EXPECT_THAT(TidyRules(empty, {.rule_names = {"Down"}}, {}), IsEmpty());
 }
 
 TEST(TargetsApiTest, ReplicasBecomeOne) {
