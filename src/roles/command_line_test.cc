@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/files.h"
+
 namespace varve {
 namespace {
 
@@ -81,6 +83,24 @@ TEST(CommandLineTest, RefusesWithTheFlagAndTheReason) {
     EXPECT_TRUE(absl::IsInvalidArgument(parsed.status)) << arguments[0];
     EXPECT_THAT(std::string(parsed.status.message()), HasSubstr(expected));
   }
+}
+
+TEST(CommandLineTest, RemembersThePathOfAConfig) {
+  const std::string path = testing::TempDir() + "/command_line_config.yml";
+  const std::string text = "type: FILESYSTEM";
+  ASSERT_TRUE(RealFiles().WriteAtomically(path, {reinterpret_cast<const std::byte*>(text.data()), text.size()}).ok());
+  for (const std::string& argument : {"--objstore.config-file=" + path, "--objstore.config=" + text}) {
+    std::string content, from;
+    CommandLine flags("test", "");
+    flags.PathOrContent("objstore.config", content, "Bucket.", &from);
+    ASSERT_TRUE(flags.Parse({argument}).ok());
+    EXPECT_EQ(content, text);
+    EXPECT_EQ(from, argument.find("-file") == std::string::npos ? "" : path);
+  }
+}
+
+TEST(CommandLineTest, IgnoredFlagsMayComeTwice) {
+  EXPECT_TRUE(ParseArgs({"--chunk-pool-size=1", "--chunk-pool-size=2"}).status.ok());
 }
 
 TEST(CommandLineTest, SaysWhatItIgnores) {

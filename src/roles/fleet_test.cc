@@ -13,6 +13,7 @@
 #include "roles/query/query_role.h"
 #include "roles/sidecar/sidecar_role.h"
 #include "roles/store/store_role.h"
+#include "roles/up/up_role.h"
 #include "store/testing/fake_prometheus.h"
 
 namespace varve {
@@ -218,8 +219,23 @@ TEST_F(FleetTest, PrefixesMoveThePage) {
   const auto query = Query(config);
   EXPECT_EQ(Data(query->url() + "/thanos/api/v1/stores").ToString(), "{}");
   EXPECT_EQ(Get(query->url() + "/thanos/graph").status, 200);
+  EXPECT_THAT(Get(query->url() + "/").body, HasSubstr("<title>"));  // the client follows redirects
+  EXPECT_THAT(Get(query->url() + "/thanos").body, HasSubstr("<title>"));
   EXPECT_EQ(Get(query->url() + "/-/ready").status, 200);
   EXPECT_EQ(Get(query->url() + "/api/v1/stores").status, 404);
+}
+
+TEST_F(FleetTest, UpIsAQuerierWithoutAFleet) {
+  UpConfig config;
+  config.bucket.data_dir = folder_ + "/up";
+  config.bucket_directory = folder_ + "/bucket";
+  Running<UpRole, UpConfig> up(config, shutdown_);
+  const thanos::info::InfoResponse info = InfoOf(up.grpc_address());
+  EXPECT_TRUE(info.has_store() && info.has_query());
+  EXPECT_FALSE(info.has_rules() || info.has_status());
+  EXPECT_EQ(Data(up.url() + "/api/v1/rules").ToString(), R"({"groups":[]})");
+  EXPECT_EQ(Data(up.url() + "/api/v1/status/tsdb")["headStats"]["numSeries"].IntOr(-1), 0);
+  EXPECT_EQ(Data(up.url() + "/api/v1/query?query=1")["resultType"].StringOr(""), "scalar");
 }
 
 TEST_F(FleetTest, WrongConfigurationsDoNotStart) {
