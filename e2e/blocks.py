@@ -17,11 +17,12 @@ FLOATS = [
 ]
 HISTOGRAMS = [
     "e2e_latency", "rate(e2e_latency[10s])", "increase(e2e_latency[12s])", "histogram_count(e2e_latency)", "histogram_sum(e2e_latency)",
-    "histogram_sum(rate(e2e_latency[10s]))", "sum(e2e_latency)", "count_over_time(e2e_latency[10s])", "last_over_time(e2e_latency[10s])", "count(e2e_latency)",
+    "histogram_sum(rate(e2e_latency[10s]))", "sum(e2e_latency)", "count_over_time(e2e_latency[10s])", "count(e2e_latency)",
     "e2e_ticks_total", "histogram_count(rate(e2e_latency[10s]))", "histogram_count(sum(rate(e2e_latency[10s])))", "present_over_time(e2e_latency[10s])",
 ]
-# Where 2.42 differs from 3.x: it interpolates linearly within a bucket, and has no such sums, averages and products.
+# Where 2.42 differs from 3.x: it interpolates linearly within a bucket, takes the last histogram for a 0, and has no such sums, averages and products.
 HISTOGRAMS_OF_3 = [
+    "last_over_time(e2e_latency[10s])",
     "histogram_quantile(0.9, e2e_latency)", "histogram_quantile(0.5, rate(e2e_latency[10s]))", "histogram_quantile(0.99, sum(rate(e2e_latency[10s])))",
     "histogram_fraction(0, 10, e2e_latency)", "sum_over_time(e2e_latency[10s])", "e2e_latency * 2", "avg(e2e_latency)", "avg_over_time(e2e_latency[10s])",
     "histogram_stddev(e2e_latency)", "histogram_avg(e2e_latency)", "e2e_latency + e2e_latency", "irate(e2e_latency[10s])", "changes(e2e_latency[10s])", "resets(e2e_latency[100s])",

@@ -253,6 +253,9 @@ TEST_F(FleetTest, WrongConfigurationsDoNotStart) {
   QueryConfig bad_label;
   bad_label.selector_labels = {"nonsense"};
   EXPECT_THAT(start(bad_label).ToString(), HasSubstr("nonsense"));
+  QueryConfig bad_metric_label;
+  bad_metric_label.endpoints.connection_metric_labels = {"address"};
+  EXPECT_THAT(start(bad_metric_label).ToString(), HasSubstr("use external_labels, store_type or ip_port"));
   QueryConfig bad_yaml;
   bad_yaml.endpoints.sd_config = "endpoints: 7";
   EXPECT_TRUE(absl::IsInvalidArgument(start(bad_yaml)));

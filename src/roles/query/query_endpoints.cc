@@ -40,6 +40,11 @@ QueryEndpoints::QueryEndpoints(const EndpointFlags& flags, Process& process)
     : flags_(flags), process_(process), client_metrics_(process.registry, GrpcMetrics::Side::kClient) {}
 
 absl::Status QueryEndpoints::Prepare() {
+  for (const std::string& label : flags_.connection_metric_labels) {
+    if (label != "external_labels" && label != "store_type" && label != "ip_port") {
+      return InvalidArgument("--query.conn-metric.label={}: use external_labels, store_type or ip_port", label);
+    }
+  }
   std::vector<EndpointConfig> endpoints = EndpointsOf(flags_);
   VARVE_RETURN_IF_ERROR(CheckEndpoints(endpoints));
   resolver_ = NewDnsResolver(DnsOptionsFromEnvironment());

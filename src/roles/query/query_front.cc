@@ -13,8 +13,9 @@
 namespace varve {
 namespace {
 
-// The page is one file whatever the view; Prometheus' and Thanos' paths lead to it, so that their links work.
 constexpr size_t kCallerThreads = 32;
+
+// The page is one file whatever the view; Prometheus' and Thanos' paths lead to it, so that their links work.
 constexpr std::string_view kPagePaths[] = {"/", "/graph", "/query", "/stores"};
 
 HttpResponse AnswerAsset(const UiAsset& asset) {
