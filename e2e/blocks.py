@@ -74,7 +74,8 @@ def float_blocks(scene):
 def histogram_blocks(scene):
     target = free_port()
     scene.start("target", sys.executable, ROOT / "e2e" / "targets.py", target)
-    config = f"global: {{scrape_interval: 2s}}\nscrape_configs:\n  - {{job_name: target, static_configs: [{{targets: ['127.0.0.1:{target}']}}]}}\n"
+    wanted = ", scrape_native_histograms: true" if prometheus_is_3() else ""
+    config = f"global: {{scrape_interval: 2s{wanted}}}\nscrape_configs:\n  - {{job_name: target, static_configs: [{{targets: ['127.0.0.1:{target}']}}]}}\n"
     flags = ["--enable-feature=native-histograms"]
     prometheus, port = scene.prometheus("prometheus-live", config, flags=flags)
     base = f"http://127.0.0.1:{port}"
