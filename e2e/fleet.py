@@ -92,8 +92,10 @@ def scenario(scene):
 
     def settled(base):
         states = {a["labels"]["alertname"]: a["state"] for a in get(base, "alerts")["data"]["alerts"]}
-        return states == {"Firing": "firing", "Pending": "pending"} and len(get(base, "query_exemplars", query="e2e_requests_total",
-                                                                               start=START - 3600, end=START + 3600)["data"]) == 3
+        series = get(base, "query_exemplars", query="e2e_requests_total", start=START - 3600, end=START + 3600)["data"]
+        broken = groups_of(get(base, "rules"))["recordings"]["broken"]["health"]  # fails only once there are two targets to match
+        return states == {"Firing": "firing", "Pending": "pending"} and len(series) == 3 and broken == "err"
+
     for base in ports:
         scene.wait("rules evaluated, exemplars scraped", lambda: settled(base))
 
