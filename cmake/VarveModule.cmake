@@ -47,7 +47,8 @@ endfunction()
 # The fakes, contracts and builders in <module>/testing, linked into tests only.
 function(varve_testing name)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/testing/*.cc")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/testing/*.cc")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   if(NOT sources)  # headers only
     add_library(varve_${name}_testing INTERFACE)
     target_link_libraries(varve_${name}_testing INTERFACE varve_${name} GTest::gtest GTest::gmock ${ARG_LIBS})

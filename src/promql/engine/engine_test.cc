@@ -250,6 +250,19 @@ TEST_F(EngineTest, HistogramsAreSummedAndAveraged) {
   EXPECT_THAT(mixed->warnings, ElementsAre("PromQL warning: encountered a mix of histograms and floats for aggregation (1:5)"));
 }
 
+TEST_F(EngineTest, HistogramsWhoseResetsConflictAreNotAdded) {
+  FloatHistogram histogram = {.zero_count = 1, .count = 3, .sum = 6, .positive_spans = {{0, 1}}, .positive = {2}};
+  histogram.reset_hint = CounterResetHint::kReset;
+  source_.Append(Labels{{"__name__", "h"}}, 0, histogram);
+  histogram.reset_hint = CounterResetHint::kNotReset;
+  source_.Append(Labels{{"__name__", "i"}}, 0, histogram);
+  for (const std::string_view op : {"+", "-"}) {
+    const absl::StatusOr<QueryResult> result = engine_.Instant(Context(), source_, "h " + std::string(op) + " i", 0);
+    EXPECT_THAT(Show(result), IsEmpty());
+    EXPECT_THAT(result->warnings, ElementsAre(HasSubstr("conflicting counter resets during histogram")));
+  }
+}
+
 TEST_F(EngineTest, TheSourcesErrorsAndWarningsPassThrough) {
   Load("x", {"1"});
   source_.set_warnings({"store 1 did not answer"});

@@ -52,7 +52,10 @@ BinaryResult SumOrDifference(const BinaryCall& call, const FloatHistogram& lhs, 
   }
   if (!add) result.reset_hint = CounterResetHint::kGauge;
   const HistogramOperation operation = add ? HistogramOperation::kAddition : HistogramOperation::kSubtraction;
-  if (notes->reset_collision) annotations.Add(HistogramCounterResetCollision(operation, call.position));
+  if (notes->reset_collision) {  // Prometheus does not answer such a pair
+    annotations.Add(HistogramCounterResetCollision(operation, call.position));
+    return {};
+  }
   if (notes->bounds_reconciled) annotations.Add(MismatchedCustomBuckets(operation, call.position));
   CompactHistogram(result);
   return Kept(std::move(result));

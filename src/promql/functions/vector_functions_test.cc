@@ -38,6 +38,12 @@ eval instant at 0m clamp_max(x, NaN)
   {a="1"} NaN
   {a="2"} NaN
 
+eval instant at 0m 1 / clamp_max(-vector(0), 0)
+  {} -Inf
+
+eval instant at 0m 1 / clamp_min(-vector(0), 0)
+  {} +Inf
+
 eval instant at 0m clamp_max(vector(-Inf), NaN)
   {} -Inf
 
