@@ -21,7 +21,8 @@ uint64_t IndexBytesOf(const BlockMeta& meta) {
 constexpr uint64_t kFloatSampleBytesMax = 20;
 constexpr uint64_t kChunkFrameBytes = 32;
 
-BucketBlockLimits LowerBy(BucketBlockLimits limits, const BlockMeta& meta) {
+BucketBlockLimits LowerBy(BucketBlockLimits limits, const ReadCost& cost, const BlockMeta& meta) {
+  limits.window_bytes = std::min(limits.window_bytes, cost.window_bytes);
   const bool downsampled = meta.thanos.has_value() && meta.thanos->resolution_ms > 0;  // a chunk holds five
   if (meta.stats.chunks > 0 && meta.stats.histogram_samples == 0 && !downsampled) {
     const uint64_t samples_per_chunk = (meta.stats.samples + meta.stats.chunks - 1) / meta.stats.chunks;
@@ -41,7 +42,7 @@ BucketBlock::BucketBlock(const IndexHeaderEnvironment& environment, std::shared_
                          BucketBlockLimits limits)
     : environment_(environment),
       meta_(std::move(meta)),
-      limits_(LowerBy(limits, *meta_)),
+      limits_(LowerBy(limits, environment.source.cost, *meta_)),
       header_(environment, meta_->id, IndexBytesOf(*meta_)) {}
 
 absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketBlock::Select(const Context& ctx, BucketSelect request,

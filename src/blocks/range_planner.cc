@@ -8,7 +8,7 @@ namespace varve {
 
 ReadCost ReadCostOf(std::string_view provider) {
   const bool is_local = provider == "FILESYSTEM" || provider == "MEMORY";
-  return is_local ? ReadCost{.gap_bytes_max = 4 << 10} : ReadCost{};
+  return is_local ? ReadCost{.gap_bytes_max = 4 << 10, .window_bytes = 1 << 20} : ReadCost{};
 }
 
 std::vector<PlannedRead> PlanReads(std::span<const ByteRange> wanted, const ReadCost& cost) {

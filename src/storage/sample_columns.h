@@ -7,18 +7,17 @@
 #include <cstddef>
 #include <functional>
 #include <iterator>
+#include <span>
 
 #include "base/time_range.h"
+#include "model/column_scans.h"
 #include "model/sample.h"
 
 namespace varve {
 
 template <typename Columns>
 bool IsAscending(const Columns& columns, size_t begin) {
-  for (size_t i = begin + 1; i < columns.size(); ++i) {
-    if (columns.times[i - 1] >= columns.times[i]) return false;
-  }
-  return true;
+  return StrictlyAscend(std::span(columns.times).subspan(begin));
 }
 
 template <typename Columns>

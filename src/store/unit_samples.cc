@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "model/column_scans.h"
 #include "model/histogram_arithmetic.h"
 
 namespace varve {
@@ -37,6 +38,8 @@ absl::Status Lacks(ChunkUnit unit, std::string_view what) {
 // Drops from `from` on what does not come after `last` and after its predecessor.
 template <typename Columns>
 void KeepAscending(Columns& columns, size_t from, TimestampMs last, bool has_last) {
+  const bool follows = from == columns.size() || !has_last || columns.times[from] > last;
+  if (follows && StrictlyAscend(std::span(columns.times).subspan(from))) return;
   size_t kept = from;
   for (size_t i = from; i < columns.size(); ++i) {
     if (has_last && columns.times[i] <= last) continue;

@@ -5,12 +5,7 @@
 #include <functional>
 
 #include "base/check.h"
-
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define VARVE_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3")))
-#else
-#define VARVE_CLONES
-#endif
+#include "base/cpu_clones.h"
 
 namespace varve::promql {
 namespace {

@@ -1,6 +1,7 @@
 // Source   prometheus promql/engine.go, the range vector part of evaluator.eval, and matrixIterSlice.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/duration.h"
@@ -58,17 +59,39 @@ class RangeReader final : public SeriesReader {
 
 }  // namespace
 
+namespace {
+
+// One edge of a window that moves on over the samples. It moves by about as much from step to step, so it looks there first.
+class WindowEdge {
+ public:
+  explicit WindowEdge(std::span<const TimestampMs> times) : times_(times) {}
+
+  // Behind the samples up to `until`.
+  uint32_t MoveBehind(TimestampMs until) {
+    const size_t before = at_, guess = at_ + stride_;
+    if (guess < times_.size() && times_[guess] <= until) at_ = guess + 1;
+    while (at_ < times_.size() && times_[at_] <= until) ++at_;
+    stride_ = at_ - before > kSlack ? at_ - before - kSlack : 0;
+    return static_cast<uint32_t>(at_);
+  }
+
+ private:
+  static constexpr size_t kSlack = 3;  // samples come a bit early or late
+  const std::span<const TimestampMs> times_;
+  size_t at_ = 0, stride_ = 0;
+};
+
+}  // namespace
+
 void FillWindows(const RangeCall& call, std::span<const TimestampMs> times, std::vector<Window>& windows) {
   const int64_t before = call.anchored || call.smoothed ? call.lookback_ms : 0;
   const int64_t after = call.smoothed ? call.lookback_ms : 0;
   windows.resize(call.grid.count);
-  const auto count = static_cast<uint32_t>(times.size());
-  uint32_t begin = 0, end = 0;
+  WindowEdge begin(times), end(times);
   for (size_t step = 0; step < windows.size(); ++step) {
     const TimestampMs until = call.RangeEnd(step), from = until - call.range_ms - before;
-    while (end < count && times[end] <= until + after) ++end;
-    while (begin < end && times[begin] <= from) ++begin;
-    windows[step] = {begin, end};
+    const uint32_t behind = end.MoveBehind(until + after);
+    windows[step] = {std::min(begin.MoveBehind(from), behind), behind};
   }
 }
 

@@ -1,15 +1,17 @@
 #include "promql/engine/range_samples.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "model/column_scans.h"
 
 namespace varve::promql {
 namespace {
 
-// Stale markers are rare, so look before moving anything.
+// `kept` is where the first marker stands.
 template <typename Columns, typename IsStale>
-void RemoveStaleOf(Columns& columns, const IsStale& is_stale) {
-  size_t kept = 0;
-  while (kept < columns.size() && !is_stale(columns.values[kept])) ++kept;
+void RemoveStaleFrom(size_t kept, Columns& columns, const IsStale& is_stale) {
   if (kept == columns.size()) return;
   for (size_t i = kept + 1; i < columns.size(); ++i) {
     if (is_stale(columns.values[i])) continue;
@@ -26,8 +28,11 @@ void RemoveStaleOf(Columns& columns, const IsStale& is_stale) {
 }  // namespace
 
 void RemoveStale(SeriesSamples& samples) {
-  RemoveStaleOf(samples.floats, IsStaleNan);
-  RemoveStaleOf(samples.histograms, [](const FloatHistogram& histogram) { return histogram.is_stale(); });
+  RemoveStaleFrom(FindStale(samples.floats.values), samples.floats, IsStaleNan);
+  const auto is_stale = [](const FloatHistogram& histogram) { return histogram.is_stale(); };
+  const std::vector<FloatHistogram>& histograms = samples.histograms.values;
+  const auto first = std::find_if(histograms.begin(), histograms.end(), is_stale) - histograms.begin();
+  RemoveStaleFrom(static_cast<size_t>(first), samples.histograms, is_stale);
 }
 
 }  // namespace varve::promql

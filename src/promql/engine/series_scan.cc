@@ -115,7 +115,9 @@ ScanRounds::ScanRounds(SeriesScan& scan)
 
 absl::Status ScanRounds::PullRound(const Context& ctx) {
   next_.clear();
-  while (!pulled_all_ && next_.size() < tiles_max_) {
+  // The first round is short, as nobody can work before it was pulled.
+  const size_t tiles_max = std::exchange(pulled_any_, true) ? tiles_max_ : (tiles_max_ + 1) / 2;
+  while (!pulled_all_ && next_.size() < tiles_max) {
     VARVE_ASSIGN_OR_RETURN(SeriesTile tile, scan_.Pull(ctx));
     pulled_all_ = tile.empty();
     if (!pulled_all_) next_.push_back(std::move(tile));

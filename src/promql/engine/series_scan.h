@@ -86,7 +86,7 @@ class ScanRounds {
   SeriesScan& scan_;
   Executor* const executor_;
   const size_t tiles_max_;
-  bool opened_ = false, pulled_all_ = false;
+  bool opened_ = false, pulled_any_ = false, pulled_all_ = false;
   std::vector<SeriesTile> next_;
 };
 

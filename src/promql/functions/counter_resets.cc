@@ -1,5 +1,6 @@
 #include "promql/functions/counter_resets.h"
 
+#include "model/column_scans.h"
 #include "model/histogram_reset.h"
 
 namespace varve::promql {
@@ -25,6 +26,10 @@ void CounterResets::FindWith(std::span<const TimestampMs> times, std::span<const
 
 void CounterResets::Find(std::span<const TimestampMs> times, std::span<const double> values,
                          std::span<const TimestampMs> starts) {
+  if (starts.empty()) {
+    for (size_t i = FindDrop(values); i < values.size(); i = FindDrop(values, i + 1)) resets_.push_back(static_cast<uint32_t>(i));
+    return;
+  }
   FindWith(times, starts, [values](uint32_t i) { return values[i] < values[i - 1]; });
 }
 
