@@ -22,6 +22,7 @@ struct Shape {
   const char* name;
   int jitter_ms;  // of the scrape time
   double (*next)(double value, std::mt19937_64& random);
+  int one_in = 1;  // scrapes that have it
 };
 
 double Counter(double value, std::mt19937_64& random) { return value + static_cast<double>(random() % 500); }
@@ -31,9 +32,16 @@ double Rare(double value, std::mt19937_64& random) { return random() % 20 == 0 ?
 double Constant(double value, std::mt19937_64&) { return value; }
 
 constexpr Shape kShapes[] = {
-    {"counter_jittered", 20, Counter}, {"counter_on_time", 0, Counter},     {"counter_some_jitter", 2, Counter},
-    {"gauge_jittered", 20, Gauge},     {"gauge_on_time", 0, Gauge},         {"integer_gauge", 2, Integers},
-    {"rarely_changes", 0, Rare},       {"constant_jittered", 20, Constant}, {"constant", 0, Constant},
+    {"counter_jittered", 20, Counter},
+    {"counter_on_time", 0, Counter},
+    {"counter_some_jitter", 2, Counter},
+    {"gauge_jittered", 20, Gauge},
+    {"gauge_on_time", 0, Gauge},
+    {"integer_gauge", 2, Integers},
+    {"counter_seldom_late", 2, Counter, 5},
+    {"rarely_changes", 0, Rare},
+    {"constant_jittered", 20, Constant},
+    {"constant", 0, Constant},
 };
 
 std::vector<ByteBuffer> MakeChunks(const Shape& shape) {
@@ -43,7 +51,8 @@ std::vector<ByteBuffer> MakeChunks(const Shape& shape) {
     XorEncoder encoder;
     double value = static_cast<double>(random() % 1'000'000);
     for (size_t i = 0; i < kSamplesPerChunk; ++i) {
-      const int64_t jitter = shape.jitter_ms == 0 ? 0 : static_cast<int64_t>(random() % static_cast<uint64_t>(shape.jitter_ms));
+      const bool jitters = shape.jitter_ms > 0 && random() % static_cast<uint64_t>(shape.one_in) == 0;
+      const int64_t jitter = jitters ? static_cast<int64_t>(random() % static_cast<uint64_t>(shape.jitter_ms)) : 0;
       encoder.Append(1'700'000'000'000 + static_cast<int64_t>(15000 * i) + jitter, value);
       value = shape.next(value, random);
     }
