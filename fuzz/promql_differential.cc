@@ -2,6 +2,7 @@
 //
 //   promql_differential --write-data DIR            writes the series as blocks; then start a Prometheus on DIR, and
 //   promql_differential --data DIR --oracle http://localhost:9090 --version 2 --count 200000
+//   promql_differential --oracle reference          needs neither
 //
 // fuzz/differential/run does all of that. A query follows from its seed and the version, the series from --data-seed.
 #include <fmt/format.h>
@@ -23,7 +24,9 @@
 #include "promql/testing/random/differential_trial.h"
 #include "promql/testing/random/random_query.h"
 #include "promql/testing/random/smaller_queries.h"
+#include "promql/testing/reference/reference_evaluator.h"
 #include "runtime/files.h"
+#include "storage/testing/memory_series_source.h"
 #include "tsdb/blocks_source.h"
 #include "tsdb/local_blocks.h"
 
@@ -149,7 +152,7 @@ void Session::GiveUp(const absl::Status& status) {
 void AddFlags(CLI::App& app, Config& config) {
   app.add_option("--write-data", config.write_data, "Write the series as blocks into this directory, and nothing else.");
   app.add_option("--data", config.data, "The directory with these blocks.");
-  app.add_option("--oracle", config.oracle, "URL of a Prometheus that serves the same blocks.");
+  app.add_option("--oracle", config.oracle, "URL of a Prometheus that serves the same blocks, or `reference`.");
   app.add_option("--version", config.version, "Of the oracle: 2 for 2.42, 3 for 3.14 with all features.")->capture_default_str();
   app.add_flag("--delayed-name-removal", config.delayed_name_removal, "The oracle has promql-delayed-name-removal.");
   app.add_option("--data-seed", config.data_seed, "Of the first set of series.")->capture_default_str();
@@ -184,21 +187,51 @@ absl::Status AskOne(const Config& config, const DifferentialTrial& trial) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Run(const Config& config, const DifferentialTrial& trial) {
+  if (config.query.empty()) return Session(config, trial).Run();
+  VARVE_RETURN_IF_ERROR(AskOne(config, trial));
+  return true;
+}
+
+template <typename Columns>
+void Join(const Columns& from, Columns& to) {
+  to.times.insert(to.times.end(), from.times.begin(), from.times.end());
+  to.values.insert(to.values.end(), from.values.begin(), from.values.end());
+}
+
+absl::StatusOr<bool> RunAgainstReference(const Config& config) {
+  SeriesMap series;
+  for (size_t era = 0; era < config.eras; ++era) {
+    for (const auto& [labels, samples] : SeriesOfEra(config.data_seed, era, config.modern())) {
+      SeriesSamples& all = series[labels];
+      Join(samples.floats, all.floats);
+      Join(samples.histograms, all.histograms);
+    }
+  }
+  MemorySeriesSource source;
+  for (const auto& [labels, samples] : series) source.Put(labels, samples);
+  const EngineOptions options = EngineFor(config);
+  const ReferenceEvaluator reference(series, options.parser);
+  const DifferentialTrial trial(
+      options, source, [&reference](const PromqlTestQuery& query) -> absl::StatusOr<QueryAnswer> { return reference.Ask(query); },
+      OracleKind::kStepByStep);
+  return Run(config, trial);
+}
+
 absl::StatusOr<bool> Run(const Config& config) {
   if (!config.write_data.empty()) {
     VARVE_RETURN_IF_ERROR(WriteEras(config.write_data, config.data_seed, config.eras, config.modern()));
     return true;
   }
+  if (config.oracle == "reference") return RunAgainstReference(config);
   LocalBlocks blocks(RealFiles(), config.data);
   VARVE_RETURN_IF_ERROR(blocks.Scan().status());
   const std::unique_ptr<SeriesSource> source = NewBlocksSource(blocks);
   VARVE_ASSIGN_OR_RETURN(const auto prometheus, PrometheusOracle::Make(config.oracle, config.dialect()));
   const DifferentialTrial trial(
       EngineFor(config), *source, [&prometheus](const PromqlTestQuery& query) { return prometheus->Ask(query); },
-      config.modern());
-  if (config.query.empty()) return Session(config, trial).Run();
-  VARVE_RETURN_IF_ERROR(AskOne(config, trial));
-  return true;
+      config.modern() ? OracleKind::kSameVersion : OracleKind::kOtherVersion);
+  return Run(config, trial);
 }
 
 }  // namespace

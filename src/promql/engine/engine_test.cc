@@ -187,6 +187,17 @@ TEST_F(EngineTest, ScalarsAndStrings) {
   EXPECT_EQ(text->text, "hello");
 }
 
+TEST_F(EngineTest, DurationsInSecondsAreThoseOfGo) {
+  EXPECT_THAT(Show(engine_.Range(Context(), source_, "step()", {0, 4706, 4706})),
+              ElementsAre("{} => 4.7059999999999995@0 4.7059999999999995@1"));  // 4 + 0.706
+  EXPECT_THAT(Show(engine_.Range(Context(), source_, "range()", {0, 4706, 4706})),
+              ElementsAre("{} => 4.7059999999999995@0 4.7059999999999995@1"));
+  source_.Append(Labels{{"__name__", "x_total"}}, 1, 0);
+  source_.Append(Labels{{"__name__", "x_total"}}, 4706, 1);
+  EXPECT_THAT(Show(engine_.Instant(Context(), source_, "rate(x_total[4706ms])", 4706)),
+              ElementsAre("{} => 0.2124946876328092@0"));
+}
+
 TEST_F(EngineTest, ARangeVectorIsAnAnswerToAnInstantQuery) {
   Load("x", {"0", "1", "stale", "3"});
   const absl::StatusOr<QueryResult> raw = engine_.Instant(Context(), source_, "x[5m]", 3 * kMinute);

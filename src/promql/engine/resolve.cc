@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "promql/duration_seconds.h"
 
 namespace varve::promql {
 namespace {
@@ -26,8 +27,8 @@ absl::StatusOr<double> Evaluate(const DurationExpr& expr, const QueryTimes& time
   }
   const PositionRange at = expr.position();
   switch (expr.op) {
-    case DurationOp::kStep: return Seconds(times.step_ms);
-    case DurationOp::kRange: return Seconds(times.end - times.start);
+    case DurationOp::kStep: return DurationSeconds(times.step_ms);
+    case DurationOp::kRange: return DurationSeconds(times.end - times.start);
     case DurationOp::kMinOf: return std::isnan(lhs) || std::isnan(rhs) ? NAN : std::min(lhs, rhs);
     case DurationOp::kMaxOf: return std::isnan(lhs) || std::isnan(rhs) ? NAN : std::max(lhs, rhs);
     case DurationOp::kAdd: return lhs + rhs;
@@ -85,8 +86,8 @@ ExprPtr FoldCall(const Call& call, const QueryTimes& times) {
   const std::string_view name = call.name();
   if (name == "start") return NumberInPlaceOf(call, Seconds(times.start));
   if (name == "end") return NumberInPlaceOf(call, Seconds(times.end));
-  if (name == "range") return NumberInPlaceOf(call, Seconds(times.end - times.start));
-  if (name == "step") return NumberInPlaceOf(call, times.start == times.end ? 0 : Seconds(times.step_ms));
+  if (name == "range") return NumberInPlaceOf(call, DurationSeconds(times.end - times.start));
+  if (name == "step") return NumberInPlaceOf(call, times.start == times.end ? 0 : DurationSeconds(times.step_ms));
   return nullptr;
 }
 

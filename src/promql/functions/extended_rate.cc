@@ -6,6 +6,7 @@
 
 #include "model/histogram_arithmetic.h"
 #include "model/histogram_reset.h"
+#include "promql/duration_seconds.h"
 #include "promql/engine/annotation_texts.h"
 #include "promql/functions/histogram_rate.h"
 #include "promql/functions/interpolation.h"
@@ -147,7 +148,7 @@ class HistogramRange {
 }  // namespace
 
 void ExtendedRates(const RangeInput& input, RateFlavour flavour, StepSeries& out, Annotations& annotations) {
-  const double seconds = static_cast<double>(input.call.range_ms) / 1000;
+  const double seconds = DurationSeconds(input.call.range_ms);
   for (size_t step = 0; step < out.steps(); ++step) {
     const Window floats = input.windows[step], histograms = input.histogram_window(step);
     if (floats.empty() == histograms.empty()) continue;  // nothing, or a mix

@@ -4,6 +4,7 @@
 // Source   prometheus promql/functions.go, extrapolatedRate.
 #pragma once
 
+#include "promql/duration_seconds.h"
 #include "promql/functions/function.h"
 
 namespace varve::promql {
@@ -43,7 +44,7 @@ class Extrapolation {
   double Factor(bool per_second) const {
     double factor = 1;
     if (sampled_ != 0) factor = (sampled_ + to_start_ + to_end_) / sampled_;
-    if (per_second) factor /= Seconds(call_.range_ms);
+    if (per_second) factor /= DurationSeconds(call_.range_ms);
     return factor;
   }
 

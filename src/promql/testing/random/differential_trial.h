@@ -18,7 +18,7 @@ using QueryOracle = std::function<absl::StatusOr<QueryAnswer>(const PromqlTestQu
 enum class Verdict {
   kSame,
   kRounding,      // apart, but no more than the query amplifies noise
-  kOracleFailed,  // by a bug that it owns up to
+  kOracleFailed,  // by a bug that it owns up to, or does not know, or answers otherwise each time
   kDifferent,
 };
 
@@ -28,11 +28,17 @@ struct TrialResult {
   QueryAnswer ours, theirs;
 };
 
+enum class OracleKind {
+  kOtherVersion,  // of Prometheus: it says some things in other words
+  kSameVersion,   // failures, warnings and infos are compared, too
+  kStepByStep,    // it says nothing, and does not notice when two series that never meet come to have the same labels
+};
+
 class DifferentialTrial {
  public:
-  // `source` outlives this. `texts`: failures, warnings and infos are compared, too.
-  DifferentialTrial(EngineOptions options, SeriesSource& source, QueryOracle oracle, bool texts)
-      : engine_(std::move(options)), source_(source), oracle_(std::move(oracle)), texts_(texts) {}
+  // `source` outlives this.
+  DifferentialTrial(EngineOptions options, SeriesSource& source, QueryOracle oracle, OracleKind kind)
+      : engine_(std::move(options)), source_(source), oracle_(std::move(oracle)), kind_(kind) {}
 
   // Fails only if the oracle cannot be reached.
   absl::StatusOr<TrialResult> Run(const PromqlTestQuery& query) const;
@@ -42,13 +48,16 @@ class DifferentialTrial {
  private:
   template <typename Query>
   QueryAnswer Ask(SeriesSource& source, const Query& text_or_tree, const PromqlTestQuery& query) const;
+  absl::StatusOr<bool> AnswersAlways(const PromqlTestQuery& query, const QueryAnswer& answer, const CompareOptions& options,
+                                     double error) const;
+  bool GaveUp(const TrialResult& result, const PromqlTestQuery& query) const;
   bool IsRounding(const Expr& expr, const PromqlTestQuery& query, const TrialResult& result, const CompareOptions& options,
                   double error) const;
 
   const Engine engine_;
   SeriesSource& source_;
   const QueryOracle oracle_;
-  const bool texts_;
+  const OracleKind kind_;
 };
 
 }  // namespace varve::promql

@@ -33,7 +33,8 @@ class DifferentialTrialTest : public testing::Test {
 
   Verdict Judge(std::string text, std::function<void(QueryAnswer&)> spoil) {
     const DifferentialTrial trial(ScriptEngineOptions(), source_,
-                                  Oracle([spoil](const PromqlTestQuery&, QueryAnswer& answer) { spoil(answer); }), true);
+                                  Oracle([spoil](const PromqlTestQuery&, QueryAnswer& answer) { spoil(answer); }),
+                                  OracleKind::kSameVersion);
     return trial.Run({.text = std::move(text), .start = 900'000, .end = 900'000})->verdict;
   }
 
@@ -49,7 +50,8 @@ void Scale(QueryAnswer& answer, double factor) {
 }
 
 TEST_F(DifferentialTrialTest, AgreesWithItself) {
-  const DifferentialTrial trial(ScriptEngineOptions(), source_, Oracle([](const PromqlTestQuery&, QueryAnswer&) {}), true);
+  const DifferentialTrial trial(ScriptEngineOptions(), source_, Oracle([](const PromqlTestQuery&, QueryAnswer&) {}),
+                                OracleKind::kSameVersion);
   for (uint64_t seed = 1; seed <= 500; ++seed) {
     const PromqlTestQuery query = RandomQuery(seed, QueryDialect::kModern, 0);
     EXPECT_EQ(trial.Run(query)->verdict, Verdict::kSame) << query.text;
@@ -75,7 +77,7 @@ TEST_F(DifferentialTrialTest, ADifferenceIsShrunk) {
   const DifferentialTrial trial(ScriptEngineOptions(), source_, Oracle([](const PromqlTestQuery& query, QueryAnswer& answer) {
                                   if (query.text.find("changes") != std::string::npos) Scale(answer, 2);
                                 }),
-                                true);
+                                OracleKind::kSameVersion);
   const PromqlTestQuery query = {.text =
                                      "sum by (job) (abs(changes(g{job=\"a\"}[5m] offset 1m)) + on(job, instance) "
                                      "group_left() max by (job, instance) (c_total)) * 2 > 0",

@@ -92,8 +92,9 @@ std::string QueryWriter::Subquery(int depth) {
       kQueryGridMs * random_.Between(shortest, 60) + (modern_ ? random_.Pick<int64_t>({0, 0, 3'000, 1}) : 3'000);
   std::string inner = Vector(depth - 1);
   if (random_.Percent(40)) inner = "(" + inner + ")";
-  // 2.42 looks for a pinned selector where the subquery is (#13559).
-  const bool shifts = modern_ || inner.find('@') == std::string::npos;
+  // 2.42 looks for a pinned selector where the subquery around it is (#13559), and 3.x still does if that begins when the query
+  // does.
+  const bool shifts = inner.find('@') == std::string::npos;
   return inner + "[" + FormatPrometheusDuration(length) + ":" + step + "]" + (shifts ? Shift() : "");
 }
 

@@ -23,8 +23,6 @@ bool Rounds(const Call& call) {
       "tanh",
       // Sums. 3.x compensates them in places where 2.42 does not, and averages by dividing once.
       "sum_over_time", "avg_over_time", "stddev_over_time", "stdvar_over_time", "deriv", "predict_linear",
-      // 2.42 multiplied a counter's slope in another order.
-      "rate", "increase", "delta",
       // Interpolation on a logarithmic scale, and sums over buckets.
       "histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar", "histogram_avg",
       // Which of 0 and -0 comes first when they are sorted.
@@ -56,10 +54,16 @@ std::string TextOf(const AggregateExpr& aggregate, AggregateOp op, const std::st
 // The text of `expr`, which rounds, with noise.
 std::string NoisyText(const Expr& expr, uint64_t seed) {
   const std::string noise = fmt::format("{} * scalar(sin(vector(time() * 12.9898 + {})))", kNoise, seed);
+  // Sums lose as many digits as their largest part has. Histograms have no size of this kind.
   const std::string noisy = fmt::format("({}) * (1 + {})", ToString(expr), noise);
+  if (const auto* call = expr.AsIf<Call>(); call != nullptr && call->args[0]->type() == ValueType::kMatrix) {
+    const std::string range = ToString(*call->args[0]);
+    std::string lost = fmt::format("{} * max_over_time({})", noise, range);
+    if (call->name() == "stdvar_over_time") lost += " * stddev_over_time(" + range + ")";
+    return fmt::format("({} + {}) or ({})", noisy, lost, noisy);
+  }
   const auto* aggregate = expr.AsIf<AggregateExpr>();
   if (aggregate == nullptr) return noisy;
-  // Sums lose as many digits as their largest part has. Histograms have no size of this kind.
   const std::string input = ToString(*aggregate->expr);
   std::string lost = fmt::format("{} * {}", noise, TextOf(*aggregate, AggregateOp::kMax, "abs(" + input + ")"));
   if (aggregate->op == AggregateOp::kStdvar) lost += " * " + TextOf(*aggregate, AggregateOp::kStddev, input);
