@@ -52,6 +52,7 @@ struct TaskGroup::State {
   size_t running ABSL_GUARDED_BY(mutex) = 0;
   size_t pumps ABSL_GUARDED_BY(mutex) = 0;  // posted to the executor and not finished
   size_t pumps_max = 1;
+  bool has_own ABSL_GUARDED_BY(mutex) = false;  // a task is left for Wait
   absl::Status first_error ABSL_GUARDED_BY(mutex);
   const Context* ctx = nullptr;  // valid while a task runs or is queued
   CancelScope* scope = nullptr;  // likewise
@@ -100,7 +101,8 @@ void TaskGroup::Run(Task task) {
     MutexLock lock(state_->mutex);
     if (!state_->first_error.ok()) return;
     state_->queue.push_back(std::move(task));
-    if (state_->pumps >= state_->pumps_max) return;
+    // One task is left for the thread that will wait: to wake another one for it costs more than many a task.
+    if (!std::exchange(state_->has_own, true) || state_->pumps + 1 >= state_->pumps_max) return;
     ++state_->pumps;
   }
   executor_.Post([state = state_] {

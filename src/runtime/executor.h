@@ -9,7 +9,7 @@
 // Shape    one executor sized to the cores for computing, a wider one for files and waiting.
 // Errors   a task's error is the group's; later errors are dropped.
 // Threads  Post from anywhere. A group belongs to one thread. Wait runs queued tasks of its own group itself, so a task may
-//          open a group on the executor it runs on without waiting for a free thread.
+//          open a group on the executor it runs on without waiting for a free thread, and a group of one task wakes nobody.
 #pragma once
 
 #include <absl/status/status.h>
@@ -60,7 +60,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Queues `task`; it may start at once. After a failure tasks are dropped unrun.
+  // Queues `task`; all but one may start at once, that one (whichever is left) runs inside Wait. After a failure tasks are dropped
+  // unrun.
   void Run(Task task);
   absl::Status Wait();
   void Cancel() { scope_.Cancel(); }
