@@ -25,7 +25,7 @@ class AggregateOperator final : public Operator {
         param_(std::move(param)) {}
 
   std::string Describe() const override {
-    return fmt::format("{}{} {}", input_->scan() == nullptr ? "" : "parallel ", ToString(call_.op), call_.grouping.ToString());
+    return fmt::format("{}{} {}", parallel_scan() == nullptr ? "" : "parallel ", ToString(call_.op), call_.grouping.ToString());
   }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }
 
@@ -40,12 +40,18 @@ class AggregateOperator final : public Operator {
   }
 
  private:
+  // The scan to aggregate in its workers; null if the series are to come one by one.
+  SeriesScan* parallel_scan() const {
+    return query().options.optimizations.Has(Optimization::kParallelAggregation) ? input_->scan() : nullptr;
+  }
+
   absl::Status Aggregate(const Context& ctx) {
     if (param_ != nullptr) {
       VARVE_ASSIGN_OR_RETURN(aggregation_.param, EvaluateScalar(ctx, *param_));
     }
     table_.emplace(NewTable(ctx));
-    VARVE_RETURN_IF_ERROR(input_->scan() == nullptr ? AddInput(ctx) : AddScan(ctx, *input_->scan()));
+    SeriesScan* const scan = parallel_scan();
+    VARVE_RETURN_IF_ERROR(scan == nullptr ? AddInput(ctx) : AddScan(ctx, *scan));
     if (param_ != nullptr) WarnOfParam();  // of equal warnings the last one's position counts, which is the outer one's
     return absl::OkStatus();
   }

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "promql/engine/execution.h"
 #include "promql/parser.h"
+#include "promql/planner/rewrite.h"
 
 namespace varve::promql {
 namespace {
@@ -66,7 +67,7 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
   if (std::min(times.start, times.end) < kQueryTimeMin || std::max(times.start, times.end) > kQueryTimeMax) {
     return InvalidArgument("the time of the query, {} to {} ms, is out of range", times.start, times.end);
   }
-  VARVE_ASSIGN_OR_RETURN(const ExprPtr resolved, Resolve(expr, times));
+  VARVE_ASSIGN_OR_RETURN(ExprPtr resolved, Resolve(expr, times));
   VARVE_ASSIGN_OR_RETURN(const StepGrid grid, GridOf(times));
   MemoryBudget memory("query", options_.memory_bytes_max, ctx.memory());
   Context query_ctx = ctx.WithMemory(&memory);
@@ -76,16 +77,19 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
                       .lookback_ms = options.lookback_ms > 0 ? options.lookback_ms : options_.lookback_ms,
                       .grid = grid,
                       .samples = SampleAccount(options_.samples_max),
-                      .annotations = {}};
+                      .annotations = {},
+                      .fired = {}};
+  const ExprPtr rewritten = Rewrite(std::move(resolved), options_.optimizations, query.fired);
   QueryResult result;
   result.grid = grid;
   VARVE_RETURN_IF_ERROR(query.samples.CheckSteps(grid.count));
   if (grid.count > 0) {
-    VARVE_RETURN_IF_ERROR(DescribeEnd(query_ctx, Evaluate(query_ctx, query, *resolved, options.plan_only, result)));
+    VARVE_RETURN_IF_ERROR(DescribeEnd(query_ctx, Evaluate(query_ctx, query, *rewritten, options.plan_only, result)));
   }
   Annotations::Texts texts = query.annotations.Format(options.text);
   result.warnings = std::move(texts.warnings);
   result.infos = std::move(texts.infos);
+  result.stats.fired = query.fired;
   result.stats.samples_queried = query.samples.queried();
   result.stats.samples_read = query.samples.read();
   result.stats.samples_peak = query.samples.peak();

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "promql/parser.h"
+#include "promql/planner/optimization.h"
 
 namespace varve {
 class Executor;
@@ -21,6 +22,8 @@ struct EngineOptions {
   // The step of a subquery that names none, given the subquery's range.
   std::function<int64_t(int64_t range_ms)> default_subquery_step_ms = [](int64_t) { return int64_t{60'000}; };
   Executor* executor = nullptr;  // decodes and computes in parallel; null: on the caller's thread. Outlives the engine
+
+  OptimizationSet optimizations = DefaultOptimizations();  // what may be done to make a query cheaper
 
   ParserOptions parser;               // for queries given as text
   bool delayed_name_removal = false;  // promql-delayed-name-removal

@@ -70,6 +70,16 @@ TEST_F(EngineTest, ASelectorTakesTheLastSampleWithinTheLookback) {
                                             "{__name__=\"x\", a=\"2\"} => 5@0 7@3 7@4 7@5 7@6 7@7"));
 }
 
+TEST_F(EngineTest, TheInputOfATopkOfNothingIsReadForItsAnnotations) {
+  Load("x", {"0", "1", "2"});
+  for (const std::string_view query : {"topk(0, rate(x[2m]))", "bottomk(-1, rate(x[2m]))", "limitk(0, rate(x[2m]))"}) {
+    const absl::StatusOr<QueryResult> result = engine_.Instant(Context(), source_, query, 2 * kMinute);
+    ASSERT_TRUE(result.ok()) << query;
+    EXPECT_THAT(result->series, IsEmpty()) << query;
+    EXPECT_THAT(result->infos, ElementsAre(HasSubstr("metric might not be a counter"))) << query;
+  }
+}
+
 TEST_F(EngineTest, ModifiersMoveTheTimeOfASelector) {
   Load("x", {"0", "1", "2", "3", "4", "5"});
   EXPECT_THAT(Range("x offset 1m", 2, 4), ElementsAre("{__name__=\"x\"} => 1@0 2@1 3@2"));

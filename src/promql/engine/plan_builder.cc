@@ -31,13 +31,21 @@ void SetProjection(const AggregateExpr& aggregate, SelectHints& hints) {
 }  // namespace
 
 absl::StatusOr<OperatorPtr> PlanBuilder::Build(const Expr& expr, const StepGrid& grid) {
-  Place place = {.grid = grid, .step_hint_ms = query_.grid.count == 1 ? 0 : grid.step_ms};
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(expr, place));
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(expr, Outermost(grid)));
   return std::move(built.op);
 }
 
+PlanBuilder::Place PlanBuilder::Outermost(const StepGrid& grid) const {
+  Place place;
+  place.grid = grid;
+  place.step_hint_ms = query_.grid.count == 1 ? 0 : grid.step_ms;
+  return place;
+}
+
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildExpr(const Expr& expr, const Place& place) {
-  if (place.grid.count == 1 || !invariance_.ShouldEvaluateOnce(expr)) return BuildNode(expr, place);
+  if (place.grid.count == 1 || !invariance_.ShouldEvaluateOnce(expr) || !query_.Apply(Optimization::kStepInvariance)) {
+    return BuildNode(expr, place);
+  }
   Place once = place;
   once.grid.count = 1;
   VARVE_ASSIGN_OR_RETURN(Built built, BuildNode(expr, once));
@@ -75,7 +83,9 @@ SelectRequest PlanBuilder::RequestFor(const VectorSelector& selector, QueryRange
     hints.has_grouping = true;
   }
   // Where series may have to be told apart after their names are dropped, all labels count.
-  if (HasAccumulator(place.aggregate->op) && IsDistinct(selector)) SetProjection(*place.aggregate, hints);
+  if (HasAccumulator(place.aggregate->op) && IsDistinct(selector) && query_.Apply(Optimization::kLabelProjection)) {
+    SetProjection(*place.aggregate, hints);
+  }
   return request;
 }
 
@@ -91,7 +101,9 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSelector(const VectorSelect
 
 OperatorPtr PlanBuilder::NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) const {
   auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader));
-  if (place.histogram_stats && !place.histogram_buckets) scan->NeedOnlyHistogramStats();
+  if (place.histogram_stats && !place.histogram_buckets && query_.Apply(Optimization::kHistogramStats)) {
+    scan->NeedOnlyHistogramStats();
+  }
   return NewSelectOperator(std::move(scan));
 }
 
@@ -149,6 +161,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildAggregate(const AggregateEx
       return input;
     default: break;
   }
+  if (input.op->scan() != nullptr) query_.Apply(Optimization::kParallelAggregation);
   return Built{NewAggregateOperator(query_, std::move(call), std::move(input.op), std::move(param)), false};
 }
 

@@ -1,6 +1,6 @@
 // From the tree of a query to the operators that answer it.
 //
-//   text -> ParseExpr -> Resolve -> PlanBuilder -> operators
+//   text -> ParseExpr -> Resolve -> Rewrite -> PlanBuilder -> operators
 //
 // Shape    what is pinned with @ is evaluated once; functions of one series move into the scan below them; an aggregation over a
 //          scan runs in its workers; series are only collected where two of them may have to be joined.
@@ -47,6 +47,7 @@ class PlanBuilder {
     std::vector<PositionRange> positions;
   };
 
+  Place Outermost(const StepGrid& grid) const;
   absl::StatusOr<Built> BuildExpr(const Expr& expr, const Place& place);  // evaluates once what can be
   absl::StatusOr<Built> BuildNode(const Expr& expr, const Place& place);
   absl::StatusOr<Built> BuildSelector(const VectorSelector& selector, SampleField field, const Place& place);

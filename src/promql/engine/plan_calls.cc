@@ -210,7 +210,10 @@ absl::StatusOr<OperatorPtr> PlanBuilder::BuildSubquery(const SubqueryExpr& subqu
   range.at = subquery.shift.at;
   VARVE_ASSIGN_OR_RETURN(const StepGrid inner, GridOf(subquery, range));
   if (inner.count == 0) return NewEmptyOperator(query_, grid);
-  return Build(*subquery.expr, inner);
+  Place place = Outermost(inner);
+  place.histogram_buckets = true;  // they are part of the answer, and resets between the samples it picks are seen by them
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(*subquery.expr, place));
+  return std::move(built.op);
 }
 
 absl::StatusOr<StepGrid> PlanBuilder::GridOf(const SubqueryExpr& subquery, const RangeCall& range) const {

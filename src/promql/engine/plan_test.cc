@@ -93,6 +93,22 @@ TEST_F(PlanTest, WhatIsPinnedIsEvaluatedOnce) {
                           "   scan {__name__=\"x\"}: last sample"));
 }
 
+TEST_F(PlanTest, WhatIsSwitchedOffIsNotDone) {
+  EngineOptions options;
+  options.optimizations = *WithoutOptimizations("all");
+  const Engine plain(options);
+  const auto plan = [&](std::string_view query) {
+    const absl::StatusOr<QueryResult> result =
+        plain.Range(Context(), source_, query, {0, 10 * kMinute, kMinute}, {.plan_only = true});
+    std::vector<std::string> names;
+    for (const OperatorStats& op : result->stats.operators) names.push_back(op.description);
+    return names;
+  };
+  EXPECT_THAT(plan("sum by (job) (x @ 60)"), ElementsAre("sum by (job)", "scan {__name__=\"x\"}: last sample"));
+  EXPECT_THAT(plan("1 + 2"), ElementsAre("scalar +", "number 1", "number 2"));
+  EXPECT_THAT(Plan("1 + 2"), ElementsAre("number 3"));
+}
+
 TEST_F(PlanTest, SeriesAreCollectedOnlyWhereTheyMayMeet) {
   EXPECT_THAT(Plan("x / y")[0], "one-to-one /, streaming");
   EXPECT_THAT(Plan("x / on(a) y")[0], "one-to-one /, collecting");

@@ -18,6 +18,7 @@
 #include "model/sample.h"
 #include "promql/ast.h"
 #include "promql/engine/step_series.h"
+#include "promql/planner/optimization.h"
 
 namespace varve::promql {
 
@@ -40,6 +41,7 @@ struct QueryStats {
   int64_t bytes_peak = 0;
   std::chrono::nanoseconds prepare{0}, evaluate{0}, sort{0};
   std::vector<OperatorStats> operators;
+  OptimizationCounts fired;
 };
 
 struct QueryResult {

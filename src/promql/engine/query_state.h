@@ -11,6 +11,7 @@
 #include "promql/engine/annotations.h"
 #include "promql/engine/engine_options.h"
 #include "promql/engine/step_series.h"
+#include "promql/planner/optimization.h"
 #include "runtime/context.h"
 #include "runtime/memory_budget.h"
 #include "storage/series_source.h"
@@ -45,6 +46,14 @@ struct QueryState {
   StepGrid grid;  // of the whole query
   SampleAccount samples;
   Annotations annotations;
+  OptimizationCounts fired;
+
+  // True if `id` is switched on; counts that there was something for it to do.
+  bool Apply(Optimization id) {
+    if (!options.optimizations.Has(id)) return false;
+    fired.Add(id);
+    return true;
+  }
 };
 
 // Samples and bytes that an operator keeps, given back when it is done.

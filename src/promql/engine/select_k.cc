@@ -69,16 +69,15 @@ class SelectKOperator final : public Operator {
   absl::Status SelectAll(const Context& ctx) {
     VARVE_ASSIGN_OR_RETURN(const StepValues param, EvaluateScalar(ctx, *k_));
     VARVE_ASSIGN_OR_RETURN(counts_, CountsOf(param));
-    if (counts_.empty()) return absl::OkStatus();
     held_.emplace(query(), ctx.memory());
     StepSeries series;
     while (true) {
       VARVE_RETURN_IF_ERROR(ctx.Check());
       VARVE_ASSIGN_OR_RETURN(const bool more, input_->Next(ctx, series));
       if (!more) break;
-      VARVE_RETURN_IF_ERROR(Offer(series));
+      if (!counts_.empty()) VARVE_RETURN_IF_ERROR(Offer(series));  // else it is read for what is to be said about it
     }
-    grid().count == 1 ? AssembleRanked() : AssembleSeries();
+    if (!groups_.empty()) grid().count == 1 ? AssembleRanked() : AssembleSeries();
     return absl::OkStatus();
   }
 
