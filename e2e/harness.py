@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -22,7 +23,10 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VARVE = os.environ.get("VARVE_BINARY", str(ROOT / "build" / "release" / "varve"))
 PROMETHEUS = os.environ.get("VARVE_E2E_PROMETHEUS", "prometheus")  # another release to compare with
-PATIENCE = float(os.environ.get("VARVE_E2E_PATIENCE", "60"))  # seconds until a condition that should come is given up
+SANITIZER = os.environ.get("VARVE_E2E_SANITIZER", "")  # how VARVE was built, for example asan: set by `./dev e2e --asan`
+# Seconds until a condition that should come is given up.
+PATIENCE = float(os.environ.get("VARVE_E2E_PATIENCE", "240" if SANITIZER else "60"))
+SANITIZER_REPORT = re.compile(r"(ERROR|WARNING|FATAL): (Address|Leak|Thread)Sanitizer|: runtime error: ")
 
 
 class Failure(Exception):
@@ -34,6 +38,14 @@ def check(condition, message):
         raise Failure(message)
 
 
+def bar(condition, message):
+    """A bar of time or memory: held by `check`, but only told of when the binary is a sanitized one, which is slow and large by nature."""
+    if not SANITIZER:
+        check(condition, message)
+    elif not condition:
+        print(f"   not held, as this is a binary of {SANITIZER}: {message}")
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -43,6 +55,8 @@ def free_port():
 class Process:
     def __init__(self, name, args, folder, env=None):
         self.name = name
+        self.ours = args[0] == VARVE
+        self.killed = False
         self.log = folder / f"{name}.log"
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(args, stdout=log, stderr=log, cwd=folder, env={**os.environ, **(env or {})})
@@ -56,6 +70,7 @@ class Process:
 
     def kill(self):
         if self.alive():
+            self.killed = True
             self.popen.kill()
         self.popen.wait()
 
@@ -67,6 +82,16 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Failure(f"{self.name} did not stop within 30 s of SIGTERM")
+
+    def fault(self):
+        """What was wrong with the life of a process of ours that is over: a sanitizer's report, or an end of another kind than asked for."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        for i, line in enumerate(lines):
+            if SANITIZER_REPORT.search(line):
+                return f"{self.name}:\n" + "\n".join(lines[i:i + 40])
+        if self.popen.returncode != 0 and not self.killed:
+            return f"{self.name} ended with {self.popen.returncode}\n{self.tail()}"
+        return None
 
     def resident_bytes(self):
         with open(f"/proc/{self.pid}/status") as status:
@@ -146,34 +171,51 @@ class Scene:
         path.write_text(f"type: FILESYSTEM\nconfig:\n  directory: {folder}\n")
         return path
 
-    def close(self, keep):
+    def stop(self):
+        """Stops what runs; raises if a process of ours did not live and end as it should have."""
         for process in reversed(self.processes):
             if process.alive():
                 process.popen.send_signal(signal.SIGTERM)
+        faults = []
         for process in self.processes:
             try:
-                process.popen.wait(timeout=10)
+                process.popen.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                if process.ours:
+                    faults.append(f"{process.name} did not stop within 30 s of SIGTERM")
+            if process.ours and (fault := process.fault()):
+                faults.append(fault)
+        check(not faults, "\n   ".join(faults))
+
+    def close(self, keep):
         if keep or os.environ.get("VARVE_E2E_KEEP"):
             print(f"   files and logs: {self.folder}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def run(name, scenario):
-    scene = Scene(name)
-    failed = True
+def succeeds(step):
     try:
-        scenario(scene)
-        failed = False
+        step()
+        return True
     except Failure as failure:
         print(f"   FAILED: {failure}")
+    except KeyboardInterrupt:
+        print("   FAILED: interrupted")
     except Exception:
         traceback.print_exc()
-    finally:
-        scene.close(keep=failed)
-    sys.exit(1 if failed else 0)
+    return False
+
+
+def run(name, scenario):
+    scene = Scene(name)
+    if SANITIZER:
+        print(f"   sanitized binary ({SANITIZER}): its reports fail the run, bars of time and memory do not")
+    passed = succeeds(lambda: scenario(scene))
+    passed = succeeds(scene.stop) and passed
+    scene.close(keep=not passed)
+    sys.exit(0 if passed else 1)
 
 
 def http_status(url):

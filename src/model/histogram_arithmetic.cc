@@ -66,7 +66,7 @@ void AddExponential(FloatHistogram& result, FloatHistogram* compensation, const 
 }
 
 void AddTotals(FloatHistogram& result, FloatHistogram* compensation, const FloatHistogram& other, double sign) {
-  const auto add = [compensation, sign](double& total, double* lost, double value) {
+  const auto add = [sign](double& total, double* lost, double value) {
     KahanSum sum{total, lost != nullptr ? *lost : 0};
     sum.Add(sign * value);
     total = sum.sum;
