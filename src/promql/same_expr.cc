@@ -80,7 +80,7 @@ bool Same(const ParenExpr& a, const ParenExpr& b) { return SameChild(a.expr, b.e
 
 bool SameExpr(const Expr& a, const Expr& b) {
   if (a.kind() != b.kind()) return false;
-  const auto same = [&a, &b]<typename T>(const T* mine) { return Same(*mine, b.As<T>()); };
+  const auto same = [&b]<typename T>(const T* mine) { return Same(*mine, b.As<T>()); };
   switch (a.kind()) {
     case ExprKind::kNumber: return same(a.AsIf<NumberLiteral>());
     case ExprKind::kString: return same(a.AsIf<StringLiteral>());
