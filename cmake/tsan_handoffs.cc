@@ -1,0 +1,112 @@
+// Tells ThreadSanitizer how gRPC hands memory from thread to thread: by absl::Mutex, and by its completion queues. Debian's abseil
+// and gRPC are not built for ThreadSanitizer, which would take what they do in order for races.
+//
+// Shape    a shared library before theirs on every link line: calls among the libraries end here first, and go on to the real
+//          functions.
+// Threads  what was done before an Unlock or a Wait is seen after the next Lock, as abseil promises; what was done before a batch
+//          of operations was started is seen by the thread that gets its tag from the queue, as gRPC promises.
+#include <absl/base/options.h>
+#include <absl/synchronization/mutex.h>
+#include <dlfcn.h>
+#include <grpc/grpc.h>
+#include <sanitizer/tsan_interface.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#define VARVE_TEXT_OF(name) #name
+#define VARVE_TEXT(name) VARVE_TEXT_OF(name)
+
+namespace {
+
+template <typename Function>
+Function Real(const std::string& symbol) {
+  void* found = dlsym(RTLD_NEXT, symbol.c_str());
+  if (found == nullptr) {
+    std::fprintf(stderr, "tsan_handoffs: no library has %s\n", symbol.c_str());
+    std::abort();
+  }
+  return reinterpret_cast<Function>(found);
+}
+
+// abseil's own function; `member` is the mangled name behind the inline namespace.
+template <typename Function>
+Function RealAbsl(const char* member) {
+  const std::string inlined = VARVE_TEXT(ABSL_OPTION_INLINE_NAMESPACE_NAME);
+  return Real<Function>("_ZN4absl" + std::to_string(inlined.size()) + inlined + member);
+}
+
+}  // namespace
+
+namespace absl {
+ABSL_NAMESPACE_BEGIN
+
+void Mutex::Lock() {
+  static const auto real = RealAbsl<void (*)(Mutex*)>("5Mutex4LockEv");
+  real(this);
+  __tsan_acquire(this);
+}
+
+bool Mutex::TryLock() {
+  static const auto real = RealAbsl<bool (*)(Mutex*)>("5Mutex7TryLockEv");
+  const bool locked = real(this);
+  if (locked) __tsan_acquire(this);
+  return locked;
+}
+
+void Mutex::Unlock() {
+  static const auto real = RealAbsl<void (*)(Mutex*)>("5Mutex6UnlockEv");
+  __tsan_release(this);
+  real(this);
+}
+
+void CondVar::Wait(Mutex* mutex) {
+  static const auto real = RealAbsl<void (*)(CondVar*, Mutex*)>("7CondVar4WaitEPNS0_5MutexE");
+  __tsan_release(mutex);
+  real(this, mutex);
+  __tsan_acquire(mutex);
+}
+
+bool CondVar::WaitWithTimeout(Mutex* mutex, Duration timeout) {
+  static const auto real = RealAbsl<bool (*)(CondVar*, Mutex*, Duration)>("7CondVar15WaitWithTimeoutEPNS0_5MutexENS0_8DurationE");
+  __tsan_release(mutex);
+  const bool timed_out = real(this, mutex, timeout);
+  __tsan_acquire(mutex);
+  return timed_out;
+}
+
+bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
+  static const auto real = RealAbsl<bool (*)(CondVar*, Mutex*, Time)>("7CondVar16WaitWithDeadlineEPNS0_5MutexENS0_4TimeE");
+  __tsan_release(mutex);
+  const bool timed_out = real(this, mutex, deadline);
+  __tsan_acquire(mutex);
+  return timed_out;
+}
+
+ABSL_NAMESPACE_END
+}  // namespace absl
+
+extern "C" {
+
+grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops, size_t count, void* tag, void* reserved) {
+  static const auto real = Real<decltype(&grpc_call_start_batch)>("grpc_call_start_batch");
+  __tsan_release(tag);
+  return real(call, ops, count, tag, reserved);
+}
+
+grpc_event grpc_completion_queue_next(grpc_completion_queue* queue, gpr_timespec deadline, void* reserved) {
+  static const auto real = Real<decltype(&grpc_completion_queue_next)>("grpc_completion_queue_next");
+  const grpc_event event = real(queue, deadline, reserved);
+  if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
+  return event;
+}
+
+grpc_event grpc_completion_queue_pluck(grpc_completion_queue* queue, void* tag, gpr_timespec deadline, void* reserved) {
+  static const auto real = Real<decltype(&grpc_completion_queue_pluck)>("grpc_completion_queue_pluck");
+  const grpc_event event = real(queue, tag, deadline, reserved);
+  if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
+  return event;
+}
+
+}  // extern "C"
