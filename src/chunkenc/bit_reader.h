@@ -25,7 +25,8 @@ class BitReader {
   bool ok() const { return position_ <= size_ * 8; }
   uint64_t remaining() const { return ok() ? size_ * 8 - position_ : 0; }  // bits
 
-  // The next bits, the first one on top: 57 of them at least.
+  static constexpr unsigned kPeekBits = 57;
+  // The next bits, the first one on top: kPeekBits of them at least.
   ABSL_ATTRIBUTE_ALWAYS_INLINE uint64_t Peek() const {
     const uint64_t byte = position_ >> 3;
     const uint64_t word = byte + 8 <= size_ ? LoadBigEndian(data_ + byte) : LoadTail(data_, size_, byte);

@@ -37,16 +37,20 @@ class XorValueReader {
 
   // Reads a value that is known to differ: the first control bit is a one, or counts as one.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void ReadChanged(BitReader& reader, uint64_t window, unsigned used) {
-    if ((window >> 62 & 1) == 0) [[likely]] {
-      reader.Skip(used + 2);
-    } else {
+    unsigned header = 2;
+    if ((window >> 62 & 1) != 0) [[unlikely]] {
       leading_ = window >> 57 & 31;
       significant_ = (((window >> 51) - 1) & 63) + 1;
-      if (leading_ + significant_ > 64) [[unlikely]]
-        return reader.Fail();
+      if (leading_ + significant_ > 64) return reader.Fail();
       mask_ = ~uint64_t{0} << (64 - significant_);
-      reader.Skip(used + 13);
+      header = 13;
     }
+    const unsigned before = used + header;
+    if (before + significant_ <= BitReader::kPeekBits) {  // a narrow difference stands in the same window
+      bits_ ^= (window << header & mask_) >> leading_;
+      return reader.Skip(before + static_cast<unsigned>(significant_));
+    }
+    reader.Skip(before);
     bits_ ^= (reader.Peek64() & mask_) >> leading_;
     reader.Skip(static_cast<unsigned>(significant_));
   }
