@@ -74,22 +74,18 @@ class AggregateOperator final : public Operator {
   };
 
   absl::Status AddScan(const Context& ctx, SeriesScan& scan) {
-    ScanRounds rounds(scan);
-    while (true) {
-      std::vector<Part> parts(rounds.tiles_max());
-      const auto work = [&](const Context& task, size_t i, const SeriesTile& tile) {
-        Part& part = parts[i];
-        part.table.emplace(NewTable(task));
-        return scan.Run(task, tile, part.annotations,
-                        [&](StepSeries& series) { return part.table->Add(series, part.annotations); });
-      };
-      VARVE_ASSIGN_OR_RETURN(const size_t tiles, rounds.Run(ctx, work));
-      if (tiles == 0) return absl::OkStatus();
-      for (size_t i = 0; i < tiles; ++i) {
-        query().annotations.MergeFrom(std::move(parts[i].annotations));
-        VARVE_RETURN_IF_ERROR(MergePart(*parts[i].table));
-      }
-    }
+    std::vector<Part> parts(FoldSlots(scan));
+    const auto work = [&](const Context& task, size_t slot, const SeriesTile& tile) {
+      Part& part = parts[slot];
+      part.table.emplace(NewTable(task));
+      return scan.Run(task, tile, part.annotations,
+                      [&](StepSeries& series) { return part.table->Add(series, part.annotations); });
+    };
+    const auto fold = [&](size_t slot) {
+      query().annotations.MergeFrom(std::exchange(parts[slot].annotations, {}));
+      return MergePart(*parts[slot].table);
+    };
+    return FoldTiles(ctx, scan, {.work = work, .fold = fold});
   }
 
   absl::Status MergePart(GroupTable& part) {

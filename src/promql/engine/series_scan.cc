@@ -1,9 +1,11 @@
 #include "promql/engine/series_scan.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "promql/engine/histogram_stats.h"
 #include "runtime/executor.h"
@@ -106,6 +108,97 @@ std::string SeriesScan::Describe() const {
   std::string text = "scan " + ToString(request_.matchers) + ": " + reader_->Describe();
   for (const SeriesTransformPtr& transform : transforms_) text += ", " + transform->Describe();
   return text;
+}
+
+namespace {
+
+// What the workers of FoldTiles share.
+class FoldRun {
+ public:
+  FoldRun(SeriesScan& scan, const TileFold& fold, SeriesTile first)
+      : scan_(scan), fold_(fold), first_(std::move(first)), finished_(FoldSlots(scan)) {}
+
+  // Works on tile after tile until there are no more.
+  absl::Status Work(const Context& ctx) {
+    std::optional<size_t> mine;
+    while (true) {
+      SeriesTile tile;
+      absl::Status status = Turn(ctx, mine, tile);
+      if (status.ok() && mine.has_value()) status = fold_.work(ctx, Slot(*mine), tile);
+      if (!status.ok()) {
+        MutexLock lock(mutex_);
+        ended_ = true;
+        turned_.notify_all();
+        return status;
+      }
+      if (!mine.has_value()) return absl::OkStatus();
+    }
+  }
+
+ private:
+  size_t Slot(size_t tile) const { return tile % finished_.size(); }
+
+  // Hands in the tile that was worked on, and takes the next one; none at the end.
+  absl::Status Turn(const Context& ctx, std::optional<size_t>& mine, SeriesTile& tile) {
+    MutexLock lock(mutex_);
+    if (mine.has_value()) VARVE_RETURN_IF_ERROR(HandIn(*mine));
+    mine.reset();
+    turned_.wait(lock, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ended_ || next_ < folded_ + finished_.size(); });
+    if (ended_) return absl::OkStatus();
+    if (next_ == 0) {
+      tile = std::move(first_);
+    } else if (!scan_.exhausted()) {
+      VARVE_ASSIGN_OR_RETURN(tile, scan_.Pull(ctx));
+    }
+    if (tile.empty()) {
+      ended_ = true;
+      turned_.notify_all();
+      return absl::OkStatus();
+    }
+    mine = next_++;
+    return absl::OkStatus();
+  }
+
+  absl::Status HandIn(size_t tile) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    finished_[Slot(tile)] = true;
+    for (; folded_ < next_ && finished_[Slot(folded_)]; ++folded_) {
+      finished_[Slot(folded_)] = false;
+      VARVE_RETURN_IF_ERROR(fold_.fold(Slot(folded_)));
+    }
+    turned_.notify_all();
+    return absl::OkStatus();
+  }
+
+  SeriesScan& scan_;
+  const TileFold& fold_;
+  SeriesTile first_;  // pulled already
+  Mutex mutex_;
+  CondVar turned_;
+  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;    // tile to hand out
+  size_t folded_ ABSL_GUARDED_BY(mutex_) = 0;  // tiles, without a gap
+  std::vector<bool> finished_;                 // by slot: worked on and not folded; guarded by mutex_ but for its size
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+size_t WorkersOf(const SeriesScan& scan) {
+  const Executor* executor = scan.query().options.executor;
+  return executor == nullptr ? 1 : executor->thread_count();
+}
+
+}  // namespace
+
+size_t FoldSlots(const SeriesScan& scan) { return 4 * WorkersOf(scan); }
+
+absl::Status FoldTiles(const Context& ctx, SeriesScan& scan, const TileFold& fold) {
+  VARVE_RETURN_IF_ERROR(scan.Open(ctx));
+  VARVE_ASSIGN_OR_RETURN(SeriesTile first, scan.Pull(ctx));
+  if (first.empty()) return absl::OkStatus();
+  const size_t workers = scan.exhausted() ? 1 : WorkersOf(scan);
+  FoldRun run(scan, fold, std::move(first));
+  if (workers == 1) return run.Work(ctx);
+  TaskGroup group(ctx, *scan.query().options.executor);
+  for (size_t i = 0; i < workers; ++i) group.Run([&run](const Context& task) { return run.Work(task); });
+  return group.Wait();
 }
 
 ScanRounds::ScanRounds(SeriesScan& scan)

@@ -36,6 +36,7 @@ class SeriesScan {
   absl::Status Open(const Context& ctx);
   // The next tile; empty when there are no more series.
   absl::StatusOr<SeriesTile> Pull(const Context& ctx);
+  bool exhausted() const { return set_ == nullptr; }  // once open: Pull has nothing more
   // Computes the series of `tile`, in order; those that have samples go to `sink`, which may move out of its argument.
   absl::Status Run(const Context& ctx, const SeriesTile& tile, Annotations& annotations,
                    absl::FunctionRef<absl::Status(StepSeries&)> sink) const;
@@ -61,7 +62,22 @@ class SeriesScan {
   mutable std::atomic<int64_t> elapsed_ns_{0}, series_count_{0};
 };
 
-// The tiles of a scan in rounds: those of a round are worked on in parallel while the next round is pulled.
+// All tiles of a scan, for who folds them into something small: each worker pulls a tile when it has nothing to do.
+//
+//   FoldTiles(ctx, scan, {.work = ..., .fold = ...}):
+//     work(task, slot, tile)    on any worker; fills what the caller keeps for `slot`
+//     fold(slot)                in the order of the tiles, one at a time, whoever is free; the slot is used again afterwards
+//
+// Shape    slots are numbered below FoldSlots(scan): a worker that is ahead of the others by that many tiles waits for them.
+struct TileFold {
+  absl::FunctionRef<absl::Status(const Context&, size_t slot, const SeriesTile&)> work;
+  absl::FunctionRef<absl::Status(size_t slot)> fold;
+};
+size_t FoldSlots(const SeriesScan& scan);
+absl::Status FoldTiles(const Context& ctx, SeriesScan& scan, const TileFold& fold);
+
+// The tiles of a scan in rounds, for who wants the series themselves: those of a round are worked on in parallel while the next
+// round is pulled.
 //
 //   ScanRounds rounds(scan);
 //   while (true) {
