@@ -62,6 +62,15 @@ void Annotations::MergeFrom(Annotations&& other) {
   other.source_warnings_.clear();
 }
 
+Annotations Annotations::Shifted(int bytes) && {
+  for (Annotation& annotation : annotations_) {
+    if (annotation.position == PositionRange()) continue;
+    annotation.position.start += bytes;
+    annotation.position.end += bytes;
+  }
+  return std::move(*this);
+}
+
 Annotations::Texts Annotations::Format(std::string_view query) const {
   Texts texts;
   texts.warnings = source_warnings_;

@@ -38,6 +38,8 @@ class Annotations {
   void Add(Annotation annotation);
   void AddSourceWarning(std::string warning);
   void MergeFrom(Annotations&& other);
+  // The same about a text that stands `bytes` further right. What has no position goes on having none.
+  Annotations Shifted(int bytes) &&;
   bool empty() const { return annotations_.empty() && source_warnings_.empty(); }
 
   struct Texts {

@@ -78,8 +78,13 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
                       .grid = grid,
                       .samples = SampleAccount(options_.samples_max),
                       .annotations = {},
-                      .fired = {}};
-  const ExprPtr rewritten = Rewrite(std::move(resolved), options_.optimizations, query.fired);
+                      .fired = {},
+                      .measure_operators = options.measure_operators};
+  const ExprPtr rewritten = Rewrite(std::move(resolved),
+                                    {.enabled = options_.optimizations,
+                                     .type_and_unit_labels = options_.type_and_unit_labels,
+                                     .hidden_labels = options.hidden_labels},
+                                    query.fired);
   QueryResult result;
   result.grid = grid;
   VARVE_RETURN_IF_ERROR(query.samples.CheckSteps(grid.count));

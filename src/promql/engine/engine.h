@@ -13,6 +13,8 @@
 
 #include <absl/status/statusor.h>
 
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "promql/engine/engine_options.h"
@@ -26,7 +28,10 @@ namespace varve::promql {
 struct QueryOptions {
   int64_t lookback_ms = 0;  // 0: the engine's
   std::string_view text;    // of the query, for the positions in warnings
-  bool plan_only = false;   // explain: the result has nothing but stats.operators
+  // Labels that the source takes off series once they are selected, as replica labels when it de-duplicates.
+  std::span<const std::string> hidden_labels;
+  bool plan_only = false;          // explain: the result has nothing but stats.operators
+  bool measure_operators = false;  // analyze: they count samples and bytes, too
 };
 
 class Engine {

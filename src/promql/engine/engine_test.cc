@@ -80,6 +80,28 @@ TEST_F(EngineTest, TheInputOfATopkOfNothingIsReadForItsAnnotations) {
   }
 }
 
+TEST_F(EngineTest, ASharedPartSpeaksOfEachOfItsPlaces) {
+  Load("x", {"0", "1", "2"});
+  const absl::StatusOr<QueryResult> result = engine_.Instant(Context(), source_, "1 + rate(x[2m]) / rate(x[2m])", 2 * kMinute);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->stats.fired.Of(Optimization::kSharedExpressions), 1);
+  // The left side, which is read last.
+  EXPECT_THAT(result->infos, ElementsAre(HasSubstr("(1:10)")));
+  EXPECT_EQ(result->stats.samples_queried, 4);
+}
+
+TEST_F(EngineTest, APartTooLargeToBeKeptIsComputedAgain) {
+  for (int i = 0; i < 20; ++i) Load("x{i=\"" + std::to_string(i) + "\"}", {"1", "2"});
+  EngineOptions options;
+  options.samples_max = 70;  // of which an eighth is not enough for 20 series
+  const absl::StatusOr<QueryResult> tight = Engine(options).Instant(Context(), source_, "x / x", kMinute);
+  ASSERT_TRUE(tight.ok()) << tight.status();
+  EXPECT_EQ(tight->stats.samples_read, 80);
+  const absl::StatusOr<QueryResult> roomy = engine_.Instant(Context(), source_, "x / x", kMinute);
+  EXPECT_EQ(roomy->stats.samples_read, 40);
+  EXPECT_EQ(Show(tight), Show(roomy));
+}
+
 TEST_F(EngineTest, ModifiersMoveTheTimeOfASelector) {
   Load("x", {"0", "1", "2", "3", "4", "5"});
   EXPECT_THAT(Range("x offset 1m", 2, 4), ElementsAre("{__name__=\"x\"} => 1@0 2@1 3@2"));

@@ -15,7 +15,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 void CollectStats(const Operator& op, int depth, std::vector<OperatorStats>& stats) {
-  stats.push_back({.depth = depth, .description = op.Describe(), .elapsed = op.elapsed(), .series = op.series_count()});
+  stats.push_back({.depth = depth,
+                   .description = op.Describe(),
+                   .elapsed = op.elapsed(),
+                   .series = op.series_count(),
+                   .samples = op.yielded().samples,
+                   .bytes = op.yielded().bytes,
+                   .samples_read = op.samples_read()});
   for (const Operator* input : op.Inputs()) CollectStats(*input, depth + 1, stats);
 }
 
@@ -57,11 +63,14 @@ absl::Status Evaluate(const Context& ctx, QueryState& query, const Expr& expr, b
   result.type = root.type();
   if (const auto* text = root.AsIf<StringLiteral>(); text != nullptr) {
     result.text = text->value;
+    result.stats.operators = {{.description = "string"}};
     return absl::OkStatus();
   }
   if (const auto* matrix = root.AsIf<MatrixSelector>(); matrix != nullptr) {
+    result.stats.operators = {{.description = "samples of " + ToString(matrix->selector->matchers)}};
     if (plan_only) return absl::OkStatus();
     VARVE_ASSIGN_OR_RETURN(result.raw, SelectRaw(ctx, query, *matrix));
+    result.stats.operators[0].series = static_cast<int64_t>(result.raw.size());
     SortByLabels(result);
     return absl::OkStatus();
   }

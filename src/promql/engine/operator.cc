@@ -11,7 +11,10 @@ absl::StatusOr<bool> Operator::Next(const Context& ctx, StepSeries& out) {
   const auto started = std::chrono::steady_clock::now();
   absl::StatusOr<bool> more = DoNext(ctx, out);
   elapsed_ += std::chrono::steady_clock::now() - started;
-  if (more.ok() && *more) ++series_count_;
+  if (more.ok() && *more) {
+    ++series_count_;
+    if (query_.measure_operators) yielded_.Add(out);
+  }
   return more;
 }
 

@@ -28,6 +28,14 @@ namespace varve::promql {
 
 class SeriesScan;  // engine/series_scan.h
 
+struct YieldedSamples {
+  int64_t samples = 0, bytes = 0;
+  void Add(const StepSeries& series) {
+    samples += static_cast<int64_t>(series.present.Count());
+    bytes += series.heap_bytes();
+  }
+};
+
 class Operator {
  public:
   Operator(QueryState& query, const StepGrid& grid) : query_(query), grid_(grid) {}
@@ -47,6 +55,8 @@ class Operator {
   virtual std::vector<const Operator*> Inputs() const { return {}; }
   virtual std::chrono::nanoseconds elapsed() const { return elapsed_; }  // with its inputs; of a scan, over all workers
   virtual int64_t series_count() const { return series_count_; }         // yielded so far
+  virtual YieldedSamples yielded() const { return yielded_; }            // likewise, if the query measures its operators
+  virtual int64_t samples_read() const { return 0; }                     // decoded by this one
 
  protected:
   // As Next; `out` may hold anything, an implementation calls out.Reset or overwrites it whole.
@@ -59,6 +69,7 @@ class Operator {
   const StepGrid grid_;
   std::chrono::nanoseconds elapsed_{0};
   int64_t series_count_ = 0;
+  YieldedSamples yielded_;
 };
 
 using OperatorPtr = std::unique_ptr<Operator>;

@@ -30,6 +30,10 @@ void SetProjection(const AggregateExpr& aggregate, SelectHints& hints) {
 
 }  // namespace
 
+PlanBuilder::PlanBuilder(QueryState& query, const Expr& root) : query_(query), invariance_(root) {
+  if (query_.options.optimizations.Has(Optimization::kSharedExpressions)) repeated_ = RepeatedExpressions(root);
+}
+
 absl::StatusOr<OperatorPtr> PlanBuilder::Build(const Expr& expr, const StepGrid& grid) {
   VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(expr, Outermost(grid)));
   return std::move(built.op);
@@ -44,12 +48,30 @@ PlanBuilder::Place PlanBuilder::Outermost(const StepGrid& grid) const {
 
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildExpr(const Expr& expr, const Place& place) {
   if (place.grid.count == 1 || !invariance_.ShouldEvaluateOnce(expr) || !query_.Apply(Optimization::kStepInvariance)) {
-    return BuildNode(expr, place);
+    return BuildShared(expr, place);
   }
   Place once = place;
   once.grid.count = 1;
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildNode(expr, once));
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildShared(expr, once));
   return Built{NewStepInvariantOperator(query_, place.grid, std::move(built.op)), built.distinct};
+}
+
+absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildShared(const Expr& expr, const Place& place) {
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildNode(expr, place));
+  const RepeatedExpressions::Place* repeat = repeated_.Find(expr);
+  // Below an aggregation it is cheaper to let the workers compute it again.
+  if (repeat == nullptr || place.aggregate != nullptr) return built;
+  built.op =
+      NewSharedOperator(query_, std::move(built.op), SharedAt(*repeat, place), repeat->shift, expr.type() == ValueType::kScalar);
+  return built;
+}
+
+std::shared_ptr<SharedSeries> PlanBuilder::SharedAt(const RepeatedExpressions::Place& repeat, const Place& place) {
+  auto found =
+      std::ranges::find_if(shared_, [&](const Shared& shared) { return shared.group == repeat.group && shared.place == place; });
+  if (found == shared_.end()) found = shared_.insert(found, {repeat.group, place, NewSharedSeries(repeat.group + 1)});
+  if (++found->users > 1) query_.Apply(Optimization::kSharedExpressions);
+  return found->series;
 }
 
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildNode(const Expr& expr, const Place& place) {
@@ -172,8 +194,11 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildBinary(const BinaryExpr& bi
   inner.histogram_buckets |= binary.op == BinaryOp::kTrimLower || binary.op == BinaryOp::kTrimUpper;
   const bool lhs_scalar = binary.lhs->type() == ValueType::kScalar, rhs_scalar = binary.rhs->type() == ValueType::kScalar;
   if (!lhs_scalar && !rhs_scalar) return BuildVectorBinary(binary, inner);
-  VARVE_ASSIGN_OR_RETURN(Built lhs, BuildExpr(*binary.lhs, inner));
-  VARVE_ASSIGN_OR_RETURN(Built rhs, BuildExpr(*binary.rhs, inner));
+  Place of_vector = inner;  // with a number it is a function of one series
+  of_vector.aggregate = place.aggregate;
+  of_vector.directly = false;
+  VARVE_ASSIGN_OR_RETURN(Built lhs, BuildExpr(*binary.lhs, lhs_scalar ? inner : of_vector));
+  VARVE_ASSIGN_OR_RETURN(Built rhs, BuildExpr(*binary.rhs, rhs_scalar ? inner : of_vector));
   if (lhs_scalar && rhs_scalar) {
     return Built{NewScalarBinaryOperator(query_, binary.op, std::move(lhs.op), std::move(rhs.op)), true};
   }

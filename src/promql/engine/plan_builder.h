@@ -10,15 +10,17 @@
 
 #include "promql/engine/merge_same_labels.h"
 #include "promql/engine/series_reader.h"
+#include "promql/engine/shared_operator.h"
 #include "promql/engine/step_invariance.h"
 #include "promql/functions/function.h"
+#include "promql/planner/repeated_expressions.h"
 
 namespace varve::promql {
 
 class PlanBuilder {
  public:
   // `root` is resolved; both outlive the builder.
-  PlanBuilder(QueryState& query, const Expr& root) : query_(query), invariance_(root) {}
+  PlanBuilder(QueryState& query, const Expr& root);
 
   // The operator of a scalar or an instant vector.
   absl::StatusOr<OperatorPtr> Build(const Expr& expr, const StepGrid& grid);
@@ -39,6 +41,13 @@ class PlanBuilder {
     bool directly = false;                     // ... and nothing at all
     bool histogram_stats = false;              // a function around needs of histograms only count and sum
     bool histogram_buckets = false;            // something around needs the buckets
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  struct Shared {
+    size_t group;
+    Place place;  // parts of a group are alike only if they are wanted in the same way
+    std::shared_ptr<SharedSeries> series;
+    int users = 0;
   };
   struct Arguments {
     const Expr* range = nullptr;  // the range vector
@@ -49,6 +58,8 @@ class PlanBuilder {
 
   Place Outermost(const StepGrid& grid) const;
   absl::StatusOr<Built> BuildExpr(const Expr& expr, const Place& place);  // evaluates once what can be
+  absl::StatusOr<Built> BuildShared(const Expr& expr,
+                                    const Place& place);  // computes once what stands in the query several times
   absl::StatusOr<Built> BuildNode(const Expr& expr, const Place& place);
   absl::StatusOr<Built> BuildSelector(const VectorSelector& selector, SampleField field, const Place& place);
   absl::StatusOr<Built> BuildUnary(const UnaryExpr& unary, const Place& place);
@@ -68,6 +79,8 @@ class PlanBuilder {
   absl::StatusOr<std::vector<OperatorPtr>> BuildScalars(const Arguments& args, const Place& place);
   absl::StatusOr<OperatorPtr> BuildTime(const Place& place);
 
+  std::shared_ptr<SharedSeries> SharedAt(const RepeatedExpressions::Place& repeat, const Place& place);
+
   // The steps of a subquery whose windows are those of `range`.
   absl::StatusOr<StepGrid> GridOf(const SubqueryExpr& subquery, const RangeCall& range) const;
   FunctionCall DescribeCall(const Call& call, const Arguments& args, const Place& place) const;
@@ -80,6 +93,8 @@ class PlanBuilder {
 
   QueryState& query_;
   StepInvariance invariance_;
+  RepeatedExpressions repeated_;
+  std::vector<Shared> shared_;
 };
 
 }  // namespace varve::promql

@@ -78,6 +78,8 @@ TEST_F(PlanTest, HintsTellWhatTheSamplesAreFor) {
   EXPECT_THAT(direct.grouping, ElementsAre("instance"));
 
   EXPECT_EQ(Ask("1 + x", {0, 0, 0}).hints.function, "");
+  EXPECT_THAT(Ask("sum by (job) (2 * x)", {0, 0, 0}).hints.projection, ElementsAre("job", "__name__"));
+  EXPECT_FALSE(Ask("sum by (job) (2 * x)", {0, 0, 0}).hints.has_grouping);
   EXPECT_THAT(Ask("topk(2, x)", {0, 0, 0}).hints.projection, IsEmpty());
   EXPECT_THAT(Ask("sum({__name__=~\"x|y\"})", {0, 0, 0}).hints.projection, IsEmpty());
 }
@@ -91,6 +93,31 @@ TEST_F(PlanTest, WhatIsPinnedIsEvaluatedOnce) {
   EXPECT_THAT(Plan("x + on() sum(x @ 60)"),
               ElementsAre("one-to-one +, collecting", " scan {__name__=\"x\"}: last sample", " step invariant", "  parallel sum ",
                           "   scan {__name__=\"x\"}: last sample"));
+}
+
+TEST_F(PlanTest, WhatStandsThereTwiceIsComputedOnce) {
+  source_.Append(Labels{{"__name__", "x"}}, 60 * kMinute, 2.0);
+  const auto selects = [&](std::string_view query) {
+    source_.requests.clear();
+    EXPECT_TRUE(engine_.Instant(Context(), source_, query, 60 * kMinute).ok());
+    return source_.requests.size();
+  };
+  EXPECT_EQ(selects("x / x"), 1u);
+  EXPECT_EQ(selects("sum(x) / sum(x) * sum(x)"), 1u);
+  EXPECT_EQ(selects("scalar(x) + scalar(x)"), 1u);
+  EXPECT_EQ(selects("sum(x) / count(x)"), 2u);  // workers aggregate what they decode
+  EXPECT_EQ(selects("sum(x * 2) / sum(x * 3)"), 2u);
+  EXPECT_EQ(selects("abs(x) / x"), 2u);  // what samples are for is known to the source
+  EXPECT_EQ(selects("x / (x offset 1m)"), 2u);
+  source_.requests.clear();
+  EXPECT_THAT(Plan("x and x"), ElementsAre("and", " shared #1", "  scan {__name__=\"x\"}: last sample", " shared #1",
+                                           "  scan {__name__=\"x\"}: last sample"));
+}
+
+TEST_F(PlanTest, AMatcherReachesTheOtherSide) {
+  source_.requests.clear();
+  EXPECT_TRUE(engine_.Instant(Context(), source_, "x{job=\"a\"} / y", 0).ok());
+  for (const SelectRequest& request : source_.requests) EXPECT_EQ(request.matchers.front(), Matcher::Equal("job", "a"));
 }
 
 TEST_F(PlanTest, WhatIsSwitchedOffIsNotDone) {

@@ -32,6 +32,8 @@ struct OperatorStats {
   std::string description;
   std::chrono::nanoseconds elapsed{0};  // with its inputs
   int64_t series = 0;                   // yielded
+  int64_t samples = 0, bytes = 0;       // likewise, if QueryOptions::measure_operators
+  int64_t samples_read = 0;             // decoded by this one
 };
 
 struct QueryStats {

@@ -47,6 +47,7 @@ struct QueryState {
   SampleAccount samples;
   Annotations annotations;
   OptimizationCounts fired;
+  bool measure_operators = false;  // operators count samples and bytes
 
   // True if `id` is switched on; counts that there was something for it to do.
   bool Apply(Optimization id) {

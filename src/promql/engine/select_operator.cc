@@ -17,6 +17,8 @@ class SelectOperator final : public Operator {
   std::string Describe() const override { return scan_->Describe(); }
   std::chrono::nanoseconds elapsed() const override { return scan_->elapsed(); }
   int64_t series_count() const override { return scan_->series_count(); }
+  YieldedSamples yielded() const override { return scan_->yielded(); }
+  int64_t samples_read() const override { return scan_->samples_read(); }
 
  protected:
   absl::StatusOr<bool> DoNext(const Context& ctx, StepSeries& out) override {

@@ -75,16 +75,20 @@ absl::Status SeriesScan::Run(const Context& ctx, const SeriesTile& tile, Annotat
   ReaderScratch scratch;
   StepSeries series;
   int64_t count = 0;
+  YieldedSamples yielded;
   for (const std::shared_ptr<const Series>& source : tile) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     series.Reset(grid_.count);
     VARVE_RETURN_IF_ERROR(Compute(ctx, *source, scratch, series, annotations));
     if (series.empty()) continue;
+    if (query_.measure_operators) yielded.Add(series);
     VARVE_RETURN_IF_ERROR(sink(series));
     ++count;
   }
   elapsed_ns_.fetch_add((std::chrono::steady_clock::now() - started).count(), std::memory_order_relaxed);
   series_count_.fetch_add(count, std::memory_order_relaxed);
+  yielded_samples_.fetch_add(yielded.samples, std::memory_order_relaxed);
+  yielded_bytes_.fetch_add(yielded.bytes, std::memory_order_relaxed);
   return absl::OkStatus();
 }
 
@@ -93,6 +97,7 @@ absl::Status SeriesScan::Compute(const Context& ctx, const Series& series, Reade
   scratch.samples.Clear();
   VARVE_RETURN_IF_ERROR(series.Read(ctx, request_.range, scratch.samples));
   if (scratch.samples.empty()) return absl::OkStatus();
+  samples_read_.fetch_add(static_cast<int64_t>(scratch.samples.size()), std::memory_order_relaxed);
   DecodedSamples decoded(query_, scratch.samples);
   VARVE_RETURN_IF_ERROR(decoded.Hold());
   if (histogram_stats_) KeepHistogramStats(scratch.samples.histograms);

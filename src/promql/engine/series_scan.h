@@ -46,6 +46,10 @@ class SeriesScan {
   std::string Describe() const;
   std::chrono::nanoseconds elapsed() const { return std::chrono::nanoseconds(elapsed_ns_.load(std::memory_order_relaxed)); }
   int64_t series_count() const { return series_count_.load(std::memory_order_relaxed); }  // with samples
+  YieldedSamples yielded() const {
+    return {yielded_samples_.load(std::memory_order_relaxed), yielded_bytes_.load(std::memory_order_relaxed)};
+  }
+  int64_t samples_read() const { return samples_read_.load(std::memory_order_relaxed); }
 
  private:
   absl::Status Compute(const Context& ctx, const Series& series, ReaderScratch& scratch, StepSeries& out,
@@ -59,7 +63,7 @@ class SeriesScan {
   std::vector<SeriesTransformPtr> transforms_;
   bool histogram_stats_ = false;
   std::unique_ptr<SeriesSet> set_;  // null once it is used up
-  mutable std::atomic<int64_t> elapsed_ns_{0}, series_count_{0};
+  mutable std::atomic<int64_t> elapsed_ns_{0}, series_count_{0}, samples_read_{0}, yielded_samples_{0}, yielded_bytes_{0};
 };
 
 // All tiles of a scan, for who folds them into something small: each worker pulls a tile when it has nothing to do.

@@ -13,6 +13,9 @@ namespace {
 
 constexpr OptimizationInfo kOptimizations[] = {
     {Optimization::kConstantFolding, "constant-folding", "numbers are calculated before the query runs: x * (60 * 60)"},
+    {Optimization::kMatcherPropagation, "matcher-propagation",
+     "a matcher of one side of an operation holds for the other: x{job=\"a\"} / y reads y{job=\"a\"}"},
+    {Optimization::kSharedExpressions, "shared-expressions", "what stands in a query several times is computed once"},
     {Optimization::kStepInvariance, "step-invariance", "what is pinned with @ is evaluated once for all steps", true, true},
     {Optimization::kHistogramStats, "histogram-stats", "histogram_count, _sum and _avg work on histograms without buckets", true,
      true},

@@ -4,7 +4,8 @@
 //   VARVE_ASSIGN_OR_RETURN(options.optimizations, WithoutOptimizations("constant-folding,step-invariance"));
 //
 // Shape    the answer does not depend on them: values, labels, order, errors and annotations are the same bit by bit, but for
-//          what comes of those that Prometheus does as well (see OptimizationInfo).
+//          what comes of those that Prometheus does as well (see OptimizationInfo), and the last digits of sums: workers add up
+//          tile by tile, so that without kParallelAggregation numbers are added in another order.
 // Errors   InvalidArgument for a name that does not exist; the message lists those that do.
 // Threads  values.
 #pragma once
@@ -22,10 +23,10 @@ namespace varve::promql {
 
 // clang-format off
 enum class Optimization : uint8_t {
-  kConstantFolding, kStepInvariance, kHistogramStats, kLabelProjection, kParallelAggregation
+  kConstantFolding, kMatcherPropagation, kSharedExpressions, kStepInvariance, kHistogramStats, kLabelProjection, kParallelAggregation
 };
 // clang-format on
-inline constexpr size_t kOptimizationCount = 5;
+inline constexpr size_t kOptimizationCount = 7;
 
 struct OptimizationInfo {
   Optimization id;

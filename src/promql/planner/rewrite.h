@@ -6,12 +6,21 @@
 //          choice of operators or the hints to sources depend on is PlanBuilder's, switched by the same table.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "promql/ast.h"
 #include "promql/planner/optimization.h"
 
 namespace varve::promql {
 
-// `expr`, which is resolved, after the `enabled` rewrites; what they found is counted in `fired`.
-ExprPtr Rewrite(ExprPtr expr, const OptimizationSet& enabled, OptimizationCounts& fired);
+struct RewriteOptions {
+  OptimizationSet enabled;
+  bool type_and_unit_labels = false;
+  std::span<const std::string> hidden_labels;  // see QueryOptions
+};
+
+// `expr`, which is resolved, after the rewrites that are enabled; what they found is counted in `fired`.
+ExprPtr Rewrite(ExprPtr expr, const RewriteOptions& options, OptimizationCounts& fired);
 
 }  // namespace varve::promql
