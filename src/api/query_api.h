@@ -23,11 +23,12 @@ class QueryApi {
     Clock& clock = SystemClock();
     MemoryBudget* memory = nullptr;           // what all queries may hold together
     ActiveQueries* active_queries = nullptr;  // null: not recorded
+    const Logger* log = nullptr;              // of queries that need too much; null: nothing is logged
   };
 
   QueryApi(QueryApiConfig config, const Parts& parts)
       : config_(std::move(config)),
-        runner_({parts.engine, parts.sources, parts.gate, parts.memory, parts.active_queries}, config_),
+        runner_({parts.engine, parts.sources, parts.gate, parts.memory, parts.active_queries, parts.log}, config_),
         query_(runner_, config_, parts.clock),
         labels_(parts.sources, config_, parts.clock),
         fleet_(parts.fleet, config_),

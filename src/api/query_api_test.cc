@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "api/testing/fake_sources.h"
 #include "base/errors.h"
 #include "base/json_value.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "net/testing/raw_client.h"
 
 namespace varve {
 namespace {
@@ -103,6 +107,70 @@ TEST_F(QueryApiTest, LimitAndStatistics) {
       JsonValue::Parse(Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"stats", "all"}})).body).value();
   EXPECT_EQ(json["data"]["stats"]["samples"]["totalQueryableSamples"].IntOr(-1), 2);
   EXPECT_TRUE(json["data"]["stats"]["timings"]["evalTotalTime"].is_number());
+}
+
+TEST_F(QueryApiTest, ExplainsAQueryWithoutRunningIt) {
+  constexpr std::string_view kTree =
+      R"json({"status":"success","data":{"name":"parallel sum by (job)","children":[)json"
+      R"json({"name":"scan {__name__=\"requests_total\"}: rate over 5m, vector * scalar"}],"rewrites":[)json"
+      R"json({"name":"constant-folding","count":1},{"name":"label-projection","count":1},)json"
+      R"json({"name":"parallel-aggregation","count":1}]}})json";
+  const std::string query = "sum by (job) (rate(requests_total[5m]) * (60 * 60))";
+  sources_.source.set_failure(Internal("read"));
+  EXPECT_EQ(Get("/api/v1/query_explain", Params({{"query", query}, {"engine", "thanos"}})).body, kTree);
+  EXPECT_EQ(Post("/api/v1/query_range_explain", Params({{"query", query}, {"start", "0"}, {"end", "60"}, {"step", "15"}})).body,
+            kTree);
+  EXPECT_EQ(Get("/api/v1/query_explain", Params({{"query", "requests_total[5m]"}})).body,
+            R"({"status":"success","data":{"name":"samples of {__name__=\"requests_total\"}","rewrites":[]}})");
+  EXPECT_EQ(Get("/api/v1/query_explain", Params({{"query", "("}})).status, 400);
+  EXPECT_EQ(Get("/api/v1/query_range_explain", Params({{"query", "1"}, {"start", "0"}, {"end", "60"}, {"step", "0"}})).status,
+            400);
+}
+
+TEST_F(QueryApiTest, AnalyzesWhatEachOperatorDid) {
+  const UrlParams params = Params({{"query", "sum(requests_total)"}, {"time", "600"}, {"analyze", "true"}});
+  const auto json = JsonValue::Parse(Get("/api/v1/query", params).body).value();
+  const JsonValue& root = json["data"]["analysis"];
+  EXPECT_EQ(root["name"].StringOr(""), "parallel sum ");
+  EXPECT_EQ(root["totalSamples"].IntOr(0), 40);
+  EXPECT_GT(root["peakSamples"].IntOr(0), 0);
+  EXPECT_EQ(root["series"].IntOr(0), 1);
+  const JsonValue& scan = root["children"].array().at(0);
+  EXPECT_EQ(scan["series"].IntOr(0), 2);
+  EXPECT_EQ(scan["samples"].IntOr(0), 2);
+  EXPECT_EQ(scan["totalSamples"].IntOr(0), 40);
+  EXPECT_GT(scan["bytes"].IntOr(0), 0);
+  EXPECT_NE(scan["executionTime"].StringOr(""), "");
+  EXPECT_FALSE(JsonValue::Parse(Get("/api/v1/query", Params({{"query", "1"}})).body).value()["data"]["analysis"].is_object());
+}
+
+TEST_F(QueryApiTest, AQueryEndsWhenItsClientHangsUp) {
+  std::promise<void> waiting, cancelled;
+  sources_.on_select = [&](const Context& ctx) {
+    waiting.set_value();
+    while (ctx.Check().ok()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    cancelled.set_value();
+    return ctx.Check();
+  };
+  RawClient client(server_->port());
+  client.Send("GET /thanos/api/v1/query?query=requests_total HTTP/1.1\r\nHost: x\r\n\r\n");
+  waiting.get_future().wait();
+  client.Close();
+  EXPECT_EQ(cancelled.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+}
+
+TEST_F(QueryApiTest, AQueryAtItsLimitIsLogged) {
+  std::vector<std::string> lines;
+  const Logger log(LogLevel::kInfo, LogFormat::kLogfmt, [&](std::string_view line) { lines.emplace_back(line); });
+  promql::EngineOptions options;
+  options.memory_bytes_max = 10;
+  const promql::Engine engine(options);
+  const QueryRunner runner({.engine = engine, .sources = sources_, .gate = gate_, .log = &log}, config_);
+  QueryParams params;
+  params.query = "requests_total * 2";
+  params.start = params.end = 600'000;
+  EXPECT_TRUE(absl::IsResourceExhausted(runner.Run(Context(), params).status()));
+  EXPECT_THAT(lines, testing::ElementsAre(testing::AllOf(HasSubstr("level=warn"), HasSubstr("requests_total * 2"))));
 }
 
 TEST_F(QueryApiTest, ErrorsHaveTypeAndStatus) {

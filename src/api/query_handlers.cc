@@ -1,6 +1,7 @@
 #include "api/query_handlers.h"
 
 #include "api/api_response.h"
+#include "api/query_analysis.h"
 #include "api/query_json.h"
 #include "base/json_writer.h"
 #include "promql/format/tree_json.h"
@@ -25,7 +26,7 @@ HttpResponse QueryHandlers::Answer(const HttpRequest& request, const absl::Statu
   ApiNotes notes = {std::move(result->warnings), std::move(result->infos)};
   const bool series_cut = Truncate(result->series, params->limit);
   if (Truncate(result->raw, params->limit) || series_cut) notes.warnings.push_back("results truncated due to limit");
-  return RespondQuery(*std::move(result), std::move(notes), params->stats);
+  return RespondQuery(*std::move(result), std::move(notes), {.stats = params->stats, .analysis = params->analyze});
 }
 
 HttpResponse QueryHandlers::Instant(const HttpRequest& request) const {
@@ -33,6 +34,21 @@ HttpResponse QueryHandlers::Instant(const HttpRequest& request) const {
 }
 
 HttpResponse QueryHandlers::Range(const HttpRequest& request) const { return Answer(request, ReadRangeParams(request, config_)); }
+
+HttpResponse QueryHandlers::Explain(const HttpRequest& request, absl::StatusOr<QueryParams> params) const {
+  if (!params.ok()) return RespondError(params.status());
+  params->plan_only = true;
+  const absl::StatusOr<promql::QueryResult> result = runner_.Run(request.context, *params);
+  return result.ok() ? RespondData(ExplanationJson(result->stats)) : RespondError(result.status());
+}
+
+HttpResponse QueryHandlers::ExplainInstant(const HttpRequest& request) const {
+  return Explain(request, ReadInstantParams(request, config_, clock_.NowMs()));
+}
+
+HttpResponse QueryHandlers::ExplainRange(const HttpRequest& request) const {
+  return Explain(request, ReadRangeParams(request, config_));
+}
 
 HttpResponse QueryHandlers::FormatQuery(const HttpRequest& request) const {
   const absl::StatusOr<promql::ExprPtr> expr = runner_.Parse(request.form.Get("query"));
@@ -58,6 +74,8 @@ void QueryHandlers::AddTo(HttpRouter& router) const {
   };
   add("/api/v1/query", "query", &QueryHandlers::Instant);
   add("/api/v1/query_range", "query_range", &QueryHandlers::Range);
+  add("/api/v1/query_explain", "query", &QueryHandlers::ExplainInstant);
+  add("/api/v1/query_range_explain", "query", &QueryHandlers::ExplainRange);
   add("/api/v1/format_query", "format_query", &QueryHandlers::FormatQuery);
   add("/api/v1/parse_query", "parse_query", &QueryHandlers::ParseQuery);
 }

@@ -1,4 +1,4 @@
-// /api/v1/query, /api/v1/query_range, /api/v1/format_query and /api/v1/parse_query.
+// /api/v1/query, query_range, query_explain, query_range_explain, format_query and parse_query.
 // Threads  share freely. Everything the handlers are made of outlives them.
 #pragma once
 
@@ -16,11 +16,15 @@ class QueryHandlers {
 
   HttpResponse Instant(const HttpRequest& request) const;
   HttpResponse Range(const HttpRequest& request) const;
+  // Thanos': which operators would answer the query; nothing is read.
+  HttpResponse ExplainInstant(const HttpRequest& request) const;
+  HttpResponse ExplainRange(const HttpRequest& request) const;
   HttpResponse FormatQuery(const HttpRequest& request) const;
   HttpResponse ParseQuery(const HttpRequest& request) const;
 
  private:
   HttpResponse Answer(const HttpRequest& request, const absl::StatusOr<QueryParams>& params) const;
+  HttpResponse Explain(const HttpRequest& request, absl::StatusOr<QueryParams> params) const;
 
   const QueryRunner& runner_;
   const QueryApiConfig& config_;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "api/query_analysis.h"
 #include "api/sample_json.h"
 #include "base/float_text.h"
 #include "base/json_writer.h"
@@ -23,8 +24,8 @@ void OpenSeries(const Labels& labels, std::string& out) {
 
 }  // namespace
 
-QueryJson::QueryJson(QueryResult result, ApiNotes notes, bool stats)
-    : result_(std::move(result)), notes_(std::move(notes)), stats_(stats) {
+QueryJson::QueryJson(QueryResult result, ApiNotes notes, Extras extras)
+    : result_(std::move(result)), notes_(std::move(notes)), extras_(extras) {
   const size_t steps = result_.series.empty() ? 0 : result_.grid.count;
   step_ends_.reserve(steps);
   for (size_t step = 0; step < steps; ++step) {
@@ -159,7 +160,11 @@ void QueryJson::AppendRawSeries(const RawSeries& series, std::string& out) const
 
 void QueryJson::AppendEnd(std::string& out) const {
   out += ']';
-  if (stats_) AppendStats(out);
+  if (extras_.stats) AppendStats(out);
+  if (extras_.analysis) {
+    out += R"(,"analysis":)";
+    out += AnalysisJson(result_.stats);
+  }
   out += '}';
   out += ApiSuccessEnd(notes_);
 }
@@ -187,10 +192,10 @@ void QueryJson::AppendStats(std::string& out) const {
   json.EndObject();
 }
 
-HttpResponse RespondQuery(QueryResult result, ApiNotes notes, bool stats) {
+HttpResponse RespondQuery(QueryResult result, ApiNotes notes, QueryJson::Extras extras) {
   HttpResponse response;
   response.headers = ApiHeaders(notes);
-  auto json = std::make_shared<QueryJson>(std::move(result), std::move(notes), stats);
+  auto json = std::make_shared<QueryJson>(std::move(result), std::move(notes), extras);
   if (!json->Next(response.body)) return response;
   response.next_part = [json, first = std::move(response.body)](const Context& ctx,
                                                                 std::string& part) mutable -> absl::StatusOr<bool> {

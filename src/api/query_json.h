@@ -21,8 +21,12 @@ class QueryJson {
  public:
   static constexpr size_t kPartBytes = 256 << 10;
 
-  // With the statistics, if `stats`.
-  QueryJson(promql::QueryResult result, ApiNotes notes, bool stats);
+  // What is in the answer besides the result.
+  struct Extras {
+    bool stats = false;
+    bool analysis = false;  // see query_analysis.h
+  };
+  QueryJson(promql::QueryResult result, ApiNotes notes, Extras extras);
 
   // Appends the next part to `out`; false: nothing comes after it.
   bool Next(std::string& out);
@@ -39,7 +43,7 @@ class QueryJson {
 
   const promql::QueryResult result_;
   const ApiNotes notes_;
-  const bool stats_;
+  const Extras extras_;
   std::string step_texts_;
   std::vector<uint32_t> step_ends_;  // in step_texts_
   bool started_ = false;
@@ -48,6 +52,6 @@ class QueryJson {
 };
 
 // The response for a finished query; large ones are sent in parts.
-HttpResponse RespondQuery(promql::QueryResult result, ApiNotes notes, bool stats);
+HttpResponse RespondQuery(promql::QueryResult result, ApiNotes notes, QueryJson::Extras extras);
 
 }  // namespace varve

@@ -29,8 +29,8 @@ FloatHistogram SmallHistogram() {
 }
 constexpr std::string_view kSmallHistogram = R"({"count":"2","sum":"3.5","buckets":[[0,"1","2","2"]]})";
 
-std::string Encode(QueryResult result, ApiNotes notes = {}, bool stats = false) {
-  QueryJson json(std::move(result), std::move(notes), stats);
+std::string Encode(QueryResult result, ApiNotes notes = {}, QueryJson::Extras extras = {}) {
+  QueryJson json(std::move(result), std::move(notes), extras);
   std::string out;
   while (json.Next(out)) {
   }
@@ -106,7 +106,7 @@ TEST(QueryJsonTest, Statistics) {
   result.stats.samples_peak = 3;
   result.stats.evaluate = std::chrono::milliseconds(250);
   EXPECT_EQ(
-      Encode(std::move(result), {}, true),
+      Encode(std::move(result), {}, {.stats = true}),
       R"({"status":"success","data":{"resultType":"vector","result":[],"stats":{"timings":{"evalTotalTime":0.25,"resultSortTime":0,)"
       R"("queryPreparationTime":0,"innerEvalTime":0.25,"execQueueTime":0,"execTotalTime":0.25},)"
       R"("samples":{"totalQueryableSamples":7,"samplesRead":5,"peakSamples":3}}}})");
@@ -120,7 +120,7 @@ TEST(QueryJsonTest, LargeAnswersComeInParts) {
     result.series.push_back(Series(Labels{{"i", std::to_string(i)}}, std::vector<std::optional<double>>(1'000, 0.5)));
   }
   const std::string whole = Encode(result);
-  HttpResponse response = RespondQuery(std::move(result), {}, false);
+  HttpResponse response = RespondQuery(std::move(result), {}, {});
   ASSERT_NE(response.next_part, nullptr);
   std::string parts;
   int count = 0;

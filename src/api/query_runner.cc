@@ -23,7 +23,13 @@ absl::StatusOr<promql::QueryResult> QueryRunner::Run(Context ctx, const QueryPar
   if (params.timeout.has_value()) ctx = ctx.WithTimeout(*params.timeout);
   VARVE_ASSIGN_OR_RETURN(const promql::ExprPtr expr, Parse(params.query));
   if (config_.enforce_tenancy) EnforceTenant(*expr, config_.tenant_label, params.source.tenant);
-  const promql::QueryOptions options = {.lookback_ms = params.lookback_ms, .text = params.query};
+  const std::span<const std::string> hidden =
+      params.source.deduplicate ? std::span<const std::string>(params.source.replica_labels) : std::span<const std::string>();
+  const promql::QueryOptions options = {.lookback_ms = params.lookback_ms,
+                                        .text = params.query,
+                                        .hidden_labels = hidden,
+                                        .plan_only = params.plan_only,
+                                        .measure_operators = params.analyze};
   VARVE_ASSIGN_OR_RETURN(const Gate::Ticket ticket, parts_.gate.Enter(ctx));
   std::optional<ActiveQueries::Entry> entry;
   if (parts_.active_queries != nullptr) entry.emplace(parts_.active_queries->Insert(params.query));
@@ -32,8 +38,15 @@ absl::StatusOr<promql::QueryResult> QueryRunner::Run(Context ctx, const QueryPar
       params.step_ms == 0 ? parts_.engine.Instant(ctx, *source, *expr, params.start, options)
                           : parts_.engine.Range(ctx, *source, *expr, {params.start, params.end, params.step_ms}, options);
   if (result.ok()) return result;
+  if (absl::IsResourceExhausted(result.status())) LogExceeded(params.query, result.status());
   if (absl::IsInvalidArgument(result.status())) return InvalidParameter("query", result.status());
   return AsExecutionError(result.status());
+}
+
+void QueryRunner::LogExceeded(std::string_view query, const absl::Status& status) const {
+  constexpr size_t kQueryBytesMax = 2'000;
+  if (parts_.log == nullptr) return;
+  parts_.log->Warn("query ended at a limit", {{"query", query.substr(0, kQueryBytesMax)}, {"err", status}});
 }
 
 }  // namespace varve

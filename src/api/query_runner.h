@@ -11,6 +11,7 @@
 #include "api/query_params.h"
 #include "api/source_factory.h"
 #include "promql/engine/engine.h"
+#include "runtime/log.h"
 #include "runtime/memory_budget.h"
 #include "store/gate.h"
 
@@ -24,6 +25,7 @@ class QueryRunner {
     Gate& gate;
     MemoryBudget* memory = nullptr;           // what all queries may hold together; may be null
     ActiveQueries* active_queries = nullptr;  // may be null
+    const Logger* log = nullptr;              // of queries that need too much; may be null
   };
   QueryRunner(const Parts& parts, const QueryApiConfig& config) : parts_(parts), config_(config) {}
 
@@ -31,6 +33,8 @@ class QueryRunner {
   absl::StatusOr<promql::QueryResult> Run(Context ctx, const QueryParams& params) const;
 
  private:
+  void LogExceeded(std::string_view query, const absl::Status& status) const;
+
   const Parts parts_;
   const QueryApiConfig& config_;
 };

@@ -1,9 +1,11 @@
 // A SourceFactory over samples in memory that remembers what it was asked for.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "api/source_factory.h"
+#include "base/status_macros.h"
 #include "net/http_message.h"
 #include "storage/testing/memory_series_source.h"
 
@@ -13,17 +15,19 @@ class FakeSources : public SourceFactory {
  public:
   std::unique_ptr<SeriesSource> Open(const SourceOptions& options) override {
     last_options = options;
-    return std::make_unique<Forward>(source);
+    return std::make_unique<Forward>(*this);
   }
 
   MemorySeriesSource source;
   SourceOptions last_options;
+  std::function<absl::Status(const Context&)> on_select;  // what happens before each Select; may be null
 
  private:
   class Forward : public SeriesSource {
    public:
-    explicit Forward(SeriesSource& to) : to_(to) {}
+    explicit Forward(FakeSources& sources) : sources_(sources), to_(sources.source) {}
     absl::StatusOr<std::unique_ptr<SeriesSet>> Select(const Context& ctx, const SelectRequest& request) override {
+      if (sources_.on_select != nullptr) VARVE_RETURN_IF_ERROR(sources_.on_select(ctx));
       return to_.Select(ctx, request);
     }
     absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const LabelsRequest& request) override {
@@ -34,6 +38,7 @@ class FakeSources : public SourceFactory {
     }
 
    private:
+    FakeSources& sources_;
     SeriesSource& to_;
   };
 };

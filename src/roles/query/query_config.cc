@@ -1,6 +1,9 @@
 #include "roles/query/query_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 #include "base/errors.h"
 #include "model/names.h"
@@ -49,6 +52,12 @@ void AddTenantFlags(CommandLine& flags, QueryApiConfig& api) {
   flags.Refuse({"query.tenant-certificate-field"}, "the tenant is taken from the header; leave the flag out");
 }
 
+std::string OptimizerNames() {
+  std::vector<std::string_view> names;
+  for (const promql::OptimizationInfo& info : promql::AllOptimizations()) names.push_back(info.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiConfig& api) {
@@ -73,6 +82,8 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
                    "Time range of label and series requests that give none. 0: all time.");
   flags.Text("query.active-query-path", engine.active_query_path,
              "Directory in which running queries are recorded (queries.active), to tell after a crash what ran.");
+  flags.List("query.disable-optimizer", engine.disabled_optimizers,
+             "Optimization of queries to leave out, or all: " + OptimizerNames() + ". Answers are the same without it.");
   flags.List("enable-feature", engine.features, "Experimental features, comma separated: promql-experimental-functions, ...");
   flags.HideFollowing();
   flags.Switch("rule.partial-response", api.rule_partial_response, "The same for rules.");
@@ -143,6 +154,13 @@ std::vector<std::string> SplitCommas(const std::vector<std::string>& lists) {
 }  // namespace
 
 std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine) { return SplitCommas(engine.replica_labels); }
+
+absl::StatusOr<promql::OptimizationSet> Optimizations(const QueryEngineFlags& engine) {
+  absl::StatusOr<promql::OptimizationSet> set =
+      promql::WithoutOptimizations(fmt::format("{}", fmt::join(engine.disabled_optimizers, ",")));
+  if (!set.ok()) return Annotate(set.status(), "--query.disable-optimizer");
+  return set;
+}
 
 std::string RoutePrefix(const WebFlags& web) { return web.route_prefix.empty() ? web.external_prefix : web.route_prefix; }
 

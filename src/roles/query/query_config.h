@@ -9,6 +9,7 @@
 #include "api/api_config.h"
 #include "model/labels.h"
 #include "model/relabel.h"
+#include "promql/planner/optimization.h"
 #include "roles/command_line.h"
 #include "roles/server_flags.h"
 #include "store/dedup.h"
@@ -28,7 +29,8 @@ struct QueryEngineFlags {
   std::string dedup_function = "penalty";
   std::string promql_engine = "prometheus";
   std::vector<std::string> features;
-  std::string active_query_path;  // directory; empty: active queries are not recorded
+  std::vector<std::string> disabled_optimizers;  // each may be a comma list
+  std::string active_query_path;                 // directory; empty: active queries are not recorded
 };
 
 struct WebFlags {
@@ -74,6 +76,7 @@ void AddWebFlags(CommandLine& flags, WebFlags& web);
 // Brings what the flags say about the API together: replica labels out of comma lists, features.
 absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& web, QueryApiConfig& api);
 std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine);
+absl::StatusOr<promql::OptimizationSet> Optimizations(const QueryEngineFlags& engine);
 // Where API and page are served: --web.route-prefix, or else --web.external-prefix.
 std::string RoutePrefix(const WebFlags& web);
 // InvalidArgument unless each is name="value" or name=value.

@@ -78,6 +78,7 @@ absl::Status QueryFront::Prepare() {
   options.default_subquery_step_ms = [step = flags_.engine.default_evaluation_interval_ms](int64_t) { return step; };
   options.executor = &workers_;
   options.parser = flags_.api.parser;
+  VARVE_ASSIGN_OR_RETURN(options.optimizations, Optimizations(flags_.engine));
   engine_ = std::make_unique<promql::Engine>(std::move(options));
 
   gate_ = std::make_unique<Gate>(process_.registry, "thanos_query_concurrent_", static_cast<int>(flags_.engine.concurrent_max));
@@ -92,7 +93,8 @@ absl::Status QueryFront::Prepare() {
                                                                 .fleet = fleet_,
                                                                 .clock = process_.clock,
                                                                 .memory = &memory_,
-                                                                .active_queries = active_queries_.get()});
+                                                                .active_queries = active_queries_.get(),
+                                                                .log = &process_.log});
   grpc_service_ = std::make_unique<GrpcQueryService>(api_->runner(), api_->config(), callers_, process_.clock);
   return absl::OkStatus();
 }
