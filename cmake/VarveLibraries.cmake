@@ -24,7 +24,7 @@ pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET GLOBAL simdjson)
 if(VARVE_SANITIZE MATCHES "thread")
   # In front of gRPC and abseil on every link line, so that ThreadSanitizer hears of what they do.
   add_library(varve_tsan_handoffs SHARED "${CMAKE_SOURCE_DIR}/cmake/tsan_handoffs.cc")
-  target_link_libraries(varve_tsan_handoffs PRIVATE gRPC::grpc absl::synchronization ${CMAKE_DL_LIBS})
+  target_link_libraries(varve_tsan_handoffs PRIVATE gRPC::grpc++ absl::synchronization ${CMAKE_DL_LIBS})
   link_libraries(varve_tsan_handoffs)
   add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:$<TARGET_FILE:varve_tsan_handoffs>>")
 endif()

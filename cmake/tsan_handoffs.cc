@@ -1,16 +1,20 @@
-// Tells ThreadSanitizer how gRPC hands memory from thread to thread: by absl::Mutex, and by its completion queues. Debian's abseil
-// and gRPC are not built for ThreadSanitizer, which would take what they do in order for races.
+// Tells ThreadSanitizer how gRPC hands memory from thread to thread: by absl::Mutex, by its completion queues, and by counts of who
+// still uses a thing. Debian's abseil and gRPC are not built for ThreadSanitizer, which would take what they do in order for races.
 //
 // Shape    a shared library before theirs on every link line: calls among the libraries end here first, and go on to the real
 //          functions.
 // Threads  what was done before an Unlock or a Wait is seen after the next Lock, as abseil promises; what was done before a batch
 //          of operations was started is seen by the thread that gets its tag from the queue, as gRPC promises.
 #include <absl/base/options.h>
+#include <absl/status/status.h>
 #include <absl/synchronization/mutex.h>
 #include <dlfcn.h>
 #include <grpc/grpc.h>
+#include <grpcpp/server.h>
+#include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -84,8 +88,44 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
   return timed_out;
 }
 
+// The end of one owner of a shared status comes before its deletion by the last.
+void Status::UnrefNonInlined(uintptr_t shared) {
+  static const auto real = RealAbsl<void (*)(uintptr_t)>("6Status15UnrefNonInlinedEm");
+  __tsan_release(reinterpret_cast<void*>(shared));
+  __tsan_acquire(reinterpret_cast<void*>(shared));
+  real(shared);
+}
+
 ABSL_NAMESPACE_END
 }  // namespace absl
+
+namespace grpc::internal {
+
+// What the callbacks of a server's call did comes before its OnDone: gRPC counts in its own library who still uses the call.
+void ServerCallbackCall::ScheduleOnDone(bool inline_ondone) {
+  static const auto real = Real<void (*)(ServerCallbackCall*, bool)>("_ZN4grpc8internal18ServerCallbackCall14ScheduleOnDoneEb");
+  callbacks_outstanding_.load(std::memory_order_acquire);
+  real(this, inline_ondone);
+}
+
+}  // namespace grpc::internal
+
+namespace grpc {
+
+// A server is shut down once all of its calls are over.
+void Server::UnrefWithPossibleNotify() {
+  static const auto real = Real<void (*)(Server*)>("_ZN4grpc6Server23UnrefWithPossibleNotifyEv");
+  __tsan_release(this);
+  real(this);
+}
+
+void Server::UnrefAndWaitLocked() {
+  static const auto real = Real<void (*)(Server*)>("_ZN4grpc6Server18UnrefAndWaitLockedEv");
+  real(this);
+  __tsan_acquire(this);
+}
+
+}  // namespace grpc
 
 extern "C" {
 
@@ -93,6 +133,22 @@ grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops, size_
   static const auto real = Real<decltype(&grpc_call_start_batch)>("grpc_call_start_batch");
   __tsan_release(tag);
   return real(call, ops, count, tag, reserved);
+}
+
+grpc_call_error grpc_server_request_call(grpc_server* server, grpc_call** call, grpc_call_details* details,
+                                         grpc_metadata_array* metadata, grpc_completion_queue* bound_queue,
+                                         grpc_completion_queue* queue, void* tag) {
+  static const auto real = Real<decltype(&grpc_server_request_call)>("grpc_server_request_call");
+  __tsan_release(tag);
+  return real(server, call, details, metadata, bound_queue, queue, tag);
+}
+
+grpc_call_error grpc_server_request_registered_call(grpc_server* server, void* method, grpc_call** call, gpr_timespec* deadline,
+                                                    grpc_metadata_array* metadata, grpc_byte_buffer** payload,
+                                                    grpc_completion_queue* bound_queue, grpc_completion_queue* queue, void* tag) {
+  static const auto real = Real<decltype(&grpc_server_request_registered_call)>("grpc_server_request_registered_call");
+  __tsan_release(tag);
+  return real(server, method, call, deadline, metadata, payload, bound_queue, queue, tag);
 }
 
 grpc_event grpc_completion_queue_next(grpc_completion_queue* queue, gpr_timespec deadline, void* reserved) {

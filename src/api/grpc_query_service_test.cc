@@ -127,11 +127,11 @@ TEST_F(GrpcQueryServiceTest, Ranges) {
 TEST_F(GrpcQueryServiceTest, WishesReachTheSource) {
   thanos::QueryRequest request = Instant("up");
   Ask(request);
-  EXPECT_TRUE(sources_.last_options.deduplicate);
-  EXPECT_FALSE(sources_.last_options.partial_response);
-  EXPECT_THAT(sources_.last_options.replica_labels, ElementsAre("replica"));
-  EXPECT_EQ(sources_.last_options.max_source_resolution_ms, 300'000);
-  EXPECT_EQ(sources_.last_options.tenant, "team-a");
+  EXPECT_TRUE(sources_.last_options().deduplicate);
+  EXPECT_FALSE(sources_.last_options().partial_response);
+  EXPECT_THAT(sources_.last_options().replica_labels, ElementsAre("replica"));
+  EXPECT_EQ(sources_.last_options().max_source_resolution_ms, 300'000);
+  EXPECT_EQ(sources_.last_options().tenant, "team-a");
   request.add_replica_labels("prometheus");
   request.set_max_resolution_seconds(3600);
   request.set_enable_partial_response(true);
@@ -140,11 +140,11 @@ TEST_F(GrpcQueryServiceTest, WishesReachTheSource) {
   matcher->set_name("__address__");
   matcher->set_value("a:1");
   Ask(request);
-  EXPECT_THAT(sources_.last_options.replica_labels, ElementsAre("prometheus"));
-  EXPECT_EQ(sources_.last_options.max_source_resolution_ms, 3'600'000);
-  EXPECT_TRUE(sources_.last_options.partial_response);
-  EXPECT_EQ(sources_.last_options.shard.total, 4);
-  EXPECT_THAT(sources_.last_options.store_matchers, SizeIs(1));
+  EXPECT_THAT(sources_.last_options().replica_labels, ElementsAre("prometheus"));
+  EXPECT_EQ(sources_.last_options().max_source_resolution_ms, 3'600'000);
+  EXPECT_TRUE(sources_.last_options().partial_response);
+  EXPECT_EQ(sources_.last_options().shard.total, 4);
+  EXPECT_THAT(sources_.last_options().store_matchers, SizeIs(1));
 }
 
 TEST_F(GrpcQueryServiceTest, Failures) {

@@ -44,7 +44,7 @@ TEST_F(LabelHandlersTest, Series) {
   EXPECT_EQ(
       Get("/api/v1/series?match[]=up&limit=3"),
       R"(200 {"status":"success","data":[{"__name__":"up","job":"a"},{"__name__":"up","job":"b"},{"__name__":"up","job":"c"}]})");
-  EXPECT_TRUE(sources_.last_options.skip_chunks);
+  EXPECT_TRUE(sources_.last_options().skip_chunks);
 }
 
 TEST_F(LabelHandlersTest, SeriesErrors) {

@@ -208,10 +208,10 @@ TEST_F(QueryApiTest, ErrorsHaveTypeAndStatus) {
 TEST_F(QueryApiTest, PassesThanosParametersToTheSource) {
   Get("/api/v1/query",
       Params({{"query", "up"}, {"dedup", "false"}, {"max_source_resolution", "1h"}, {"partial_response", "false"}}));
-  EXPECT_FALSE(sources_.last_options.deduplicate);
-  EXPECT_FALSE(sources_.last_options.partial_response);
-  EXPECT_EQ(sources_.last_options.max_source_resolution_ms, 3'600'000);
-  EXPECT_THAT(sources_.last_options.replica_labels, testing::ElementsAre("replica"));
+  EXPECT_FALSE(sources_.last_options().deduplicate);
+  EXPECT_FALSE(sources_.last_options().partial_response);
+  EXPECT_EQ(sources_.last_options().max_source_resolution_ms, 3'600'000);
+  EXPECT_THAT(sources_.last_options().replica_labels, testing::ElementsAre("replica"));
 }
 
 TEST_F(QueryApiTest, FormatsAndParses) {
@@ -237,7 +237,7 @@ TEST_F(QueryApiTest, LabelsStatusAndEmptyFleet) {
 TEST_F(QueryApiTest, LargeAnswersAreStreamed) {
   for (int i = 0; i < 300; ++i) {
     for (int t = 0; t < 600; t += 5) {
-      sources_.source.Append(Labels{{"__name__", "many"}, {"i", std::to_string(i)}}, t * 1'000, i + t * 0.1);
+      sources_.Append(Labels{{"__name__", "many"}, {"i", std::to_string(i)}}, t * 1'000, i + t * 0.1);
     }
   }
   const HttpClientResponse response =

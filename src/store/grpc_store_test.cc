@@ -3,6 +3,7 @@
 #include <grpcpp/channel.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/errors.h"
@@ -49,11 +50,11 @@ class GrpcStoreTest : public testing::Test {
   }
 
   FakeStore store_;
-  absl::Status not_ready_;
+  std::atomic<bool> ready_ = true;
   Executor executor_{"test", 4};
   GrpcStoreService service_{store_, executor_};
   GrpcInfoService info_service_{[this]() -> absl::StatusOr<EndpointInfo> {
-    if (!not_ready_.ok()) return not_ready_;
+    if (!ready_) return Unavailable("Not ready");
     return EndpointInfo{.store = *store_.Info(), .rules = true, .exemplars = QueryRange{1, 2}};
   }};
   std::unique_ptr<GrpcServer> server_;
@@ -250,7 +251,7 @@ TEST_F(GrpcStoreTest, Info) {
   EXPECT_TRUE(info.rules);
   EXPECT_FALSE(info.query);
   EXPECT_EQ(info.exemplars, (QueryRange{1, 2}));
-  not_ready_ = Unavailable("Not ready");
+  ready_ = false;
   EXPECT_EQ(ask(info).error_message(), "Not ready");
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/mutex.h"
 #include "net/http_server.h"
 #include "store/proto_convert.h"
 #include "store/tsdb_statistics.h"
@@ -60,9 +61,11 @@ TEST(StatusApiTest, AddsUp) {
 }
 
 TEST(StatusApiTest, ASidecarAsksItsPrometheus) {
+  Mutex mutex;
   std::string asked;
   HttpRouter router;
-  router.Add("GET", "/api/v1/status/tsdb", [&asked](const HttpRequest& request) {
+  router.Add("GET", "/api/v1/status/tsdb", [&mutex, &asked](const HttpRequest& request) {
+    MutexLock lock(mutex);
     asked = request.query.Encode();
     return HttpResponse::Json(200, std::string(kStatus));
   });
@@ -78,7 +81,7 @@ TEST(StatusApiTest, ASidecarAsksItsPrometheus) {
   auto answer = status->Statistics(Context(), request);
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->parts[0].statistics().at("").series_count_by_metric_name_size(), 1);
-  EXPECT_EQ(asked, "limit=1");
+  EXPECT_EQ((MutexLock(mutex), asked), "limit=1");
 
   *request.add_matchers() = ToProto(Matcher::Equal("cluster", "b"));
   answer = status->Statistics(Context(), request);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "api/source_factory.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "net/http_message.h"
 #include "storage/testing/memory_series_source.h"
@@ -14,12 +15,23 @@ namespace varve {
 class FakeSources : public SourceFactory {
  public:
   std::unique_ptr<SeriesSource> Open(const SourceOptions& options) override {
-    last_options = options;
+    MutexLock lock(mutex_);
+    last_options_ = options;
     return std::make_unique<Forward>(*this);
   }
 
+  // For samples that come while a server runs.
+  void Append(const Labels& labels, TimestampMs time, double value) {
+    MutexLock lock(mutex_);
+    source.Append(labels, time, value);
+  }
+
+  SourceOptions last_options() const {
+    MutexLock lock(mutex_);
+    return last_options_;
+  }
+
   MemorySeriesSource source;
-  SourceOptions last_options;
   std::function<absl::Status(const Context&)> on_select;  // what happens before each Select; may be null
 
  private:
@@ -41,6 +53,9 @@ class FakeSources : public SourceFactory {
     FakeSources& sources_;
     SeriesSource& to_;
   };
+
+  mutable Mutex mutex_;  // a server's thread opens it, the test's fills it and looks at it
+  SourceOptions last_options_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A request for `target` as the server would hand it over.
