@@ -3,14 +3,16 @@
 // Source   prometheus promql/functions.go.
 #include <absl/status/status.h>
 
+#include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "model/kahan_sum.h"
 #include "promql/engine/annotation_texts.h"
 #include "promql/functions/function_tables.h"
 #include "promql/functions/histogram_sum.h"
 #include "promql/functions/running_mean.h"
+#include "promql/functions/window_sums.h"
 
 namespace varve::promql {
 namespace {
@@ -38,7 +40,7 @@ std::optional<FloatHistogram> TotalOf(std::span<const FloatHistogram> histograms
   return std::move(sum).Finish();
 }
 
-// Floats are added up by fold(values of the window). A window with both floats and histograms has no result.
+// The floats of a step come to fold(step). A window with both floats and histograms has no result.
 template <typename Fold>
 void FoldWindows(const RangeInput& input, HistogramTotal kind, StepSeries& out, Annotations& annotations, const Fold& fold) {
   for (size_t step = 0; step < out.steps(); ++step) {
@@ -46,7 +48,7 @@ void FoldWindows(const RangeInput& input, HistogramTotal kind, StepSeries& out, 
     if (!floats.empty() && !histograms.empty()) {
       annotations.Add(MixedFloatsHistograms(input.metric_name(), input.call.selector_position));
     } else if (!floats.empty()) {
-      out.SetFloat(step, fold(input.values.subspan(floats.begin, floats.size())));
+      out.SetFloat(step, fold(step));
     } else if (!histograms.empty()) {
       std::optional<FloatHistogram> total =
           TotalOf(input.histograms.subspan(histograms.begin, histograms.size()), kind, input, annotations);
@@ -56,18 +58,19 @@ void FoldWindows(const RangeInput& input, HistogramTotal kind, StepSeries& out, 
 }
 
 absl::Status SumOverTime(const RangeInput& input, StepSeries& out, Annotations& annotations) {
-  FoldWindows(input, HistogramTotal::kSum, out, annotations, [](std::span<const double> values) {
-    KahanSum sum;
-    for (const double value : values) sum.Add(value);
-    return sum.Total();
-  });
+  const std::vector<KahanSum> sums = SumWindows(input.values, input.windows, SumFrom::kZero);
+  FoldWindows(input, HistogramTotal::kSum, out, annotations, [&](size_t step) { return sums[step].Total(); });
   return absl::OkStatus();
 }
 
 absl::Status AvgOverTime(const RangeInput& input, StepSeries& out, Annotations& annotations) {
-  FoldWindows(input, HistogramTotal::kMean, out, annotations, [](std::span<const double> values) {
-    RunningMean mean;
-    for (const double value : values) mean.Add(value);
+  const std::vector<KahanSum> sums = SumWindows(input.values, input.windows, SumFrom::kFirstValue);
+  FoldWindows(input, HistogramTotal::kMean, out, annotations, [&](size_t step) {
+    const Window window = input.windows[step];
+    const auto count = static_cast<double>(window.size());
+    if (std::isfinite(sums[step].sum)) return sums[step].sum / count + sums[step].compensation / count;
+    RunningMean mean;  // which finds its way around a sum that does not fit
+    for (const double value : input.values.subspan(window.begin, window.size())) mean.Add(value);
     return mean.Mean();
   });
   return absl::OkStatus();
