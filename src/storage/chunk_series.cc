@@ -94,4 +94,10 @@ std::unique_ptr<ChunkSeriesSet> SortChunkSeriesSet(std::unique_ptr<ChunkSeriesSe
   return std::make_unique<SortedSet>(std::move(set));
 }
 
+size_t HeldBytes(const ChunkSeries& series) {
+  size_t bytes = series.labels.heap_bytes() + series.chunks.size() * sizeof(ChunkView);
+  for (const ChunkView& chunk : series.chunks) bytes += chunk.data.size();
+  return bytes;
+}
+
 }  // namespace varve

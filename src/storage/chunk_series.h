@@ -24,6 +24,8 @@ struct ChunkSeries {
   std::vector<std::shared_ptr<const void>> owners;
 };
 
+size_t HeldBytes(const ChunkSeries& series);  // of labels and chunks, mapped ones too
+
 class ChunkSeriesSet {
  public:
   virtual ~ChunkSeriesSet() = default;

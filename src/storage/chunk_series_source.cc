@@ -24,6 +24,7 @@ class ChunkBackedSeries : public Series {
  public:
   explicit ChunkBackedSeries(ChunkSeries series) : series_(std::move(series)) {}
   const Labels& labels() const override { return series_.labels; }
+  size_t held_bytes() const override { return HeldBytes(series_); }
   absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const override {
     return Annotate(ReadChunks(ctx, series_.chunks, range, out), "series {}", series_.labels.ToString());
   }

@@ -32,6 +32,7 @@ class Series {
   virtual const Labels& labels() const = 0;
   // Appends the samples with range.min <= time <= range.max_inclusive, ascending, stale markers included.
   virtual absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const = 0;
+  virtual size_t held_bytes() const { return 0; }  // that live as long as this does
 };
 
 class SeriesSet {  // series in label order, each label set once

@@ -30,6 +30,7 @@ class StoredSeries : public Series {
   StoredSeries(ChunkSeries series, const ReadPlan& plan) : series_(std::move(series)), plan_(plan) {}
 
   const Labels& labels() const override { return series_.labels; }
+  size_t held_bytes() const override { return HeldBytes(series_); }
 
   absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const override {
     VARVE_RETURN_IF_ERROR(ctx.Check());

@@ -79,7 +79,8 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
                       .samples = SampleAccount(options_.samples_max),
                       .annotations = {},
                       .fired = {},
-                      .measure_operators = options.measure_operators};
+                      .measure_operators = options.measure_operators,
+                      .selections = SharedSelections(source)};
   const ExprPtr rewritten = Rewrite(std::move(resolved),
                                     {.enabled = options_.optimizations,
                                      .type_and_unit_labels = options_.type_and_unit_labels,

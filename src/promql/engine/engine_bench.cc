@@ -121,6 +121,23 @@ void BM_Instant(benchmark::State& state) {
 }
 BENCHMARK(BM_Instant)->DenseRange(0, 7)->Unit(benchmark::kMicrosecond);
 
+// A query that says the same thing twice, with everything that could be saved switched off and on.
+void BM_Repeated(benchmark::State& state) {
+  constexpr const char* kRepeated[] = {
+      "rate(http_requests_total[5m]) / rate(http_requests_total[5m])",
+      "sum by (instance) (rate(http_requests_total[5m])) / ignoring(instance) group_left() sum(rate(http_requests_total[5m]))",
+      "http_requests_total{job=\"none\"} / http_requests_total",
+  };
+  const std::string query = kRepeated[state.range(0)];
+  EngineOptions options;
+  if (state.range(1) == 0)
+    options.optimizations = *WithoutOptimizations("shared-expressions,shared-selections,matcher-propagation");
+  const Engine engine(options);
+  for (auto _ : state) VARVE_CHECK(engine.Range(Context(), Source(), query, {300'000, 6 * kHourMs, 60'000}).ok());
+  state.SetLabel(query);
+}
+BENCHMARK(BM_Repeated)->ArgsProduct({{0, 1, 2}, {0, 1}})->UseRealTime()->Unit(benchmark::kMillisecond);
+
 // The fixed cost of a query.
 void BM_Scalar(benchmark::State& state) {
   const Engine engine(EngineOptions{});

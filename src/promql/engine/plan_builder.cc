@@ -57,21 +57,26 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildExpr(const Expr& expr, cons
 }
 
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildShared(const Expr& expr, const Place& place) {
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildNode(expr, place));
   const RepeatedExpressions::Place* repeat = repeated_.Find(expr);
   // Below an aggregation it is cheaper to let the workers compute it again.
-  if (repeat == nullptr || place.aggregate != nullptr) return built;
-  built.op =
-      NewSharedOperator(query_, std::move(built.op), SharedAt(*repeat, place), repeat->shift, expr.type() == ValueType::kScalar);
+  if (repeat == nullptr || place.aggregate != nullptr) return BuildNode(expr, place);
+  const Shared shared = SharedAt(*repeat, place);
+  const bool again = shared.users > 1;
+  if (again) query_.Apply(Optimization::kSharedExpressions);
+  repeats_around_ += again ? 1 : 0;
+  absl::StatusOr<Built> built = BuildNode(expr, place);
+  repeats_around_ -= again ? 1 : 0;
+  if (!built.ok()) return built;
+  built->op = NewSharedOperator(query_, std::move(built->op), shared.series, repeat->shift, expr.type() == ValueType::kScalar);
   return built;
 }
 
-std::shared_ptr<SharedSeries> PlanBuilder::SharedAt(const RepeatedExpressions::Place& repeat, const Place& place) {
+PlanBuilder::Shared PlanBuilder::SharedAt(const RepeatedExpressions::Place& repeat, const Place& place) {
   auto found =
       std::ranges::find_if(shared_, [&](const Shared& shared) { return shared.group == repeat.group && shared.place == place; });
   if (found == shared_.end()) found = shared_.insert(found, {repeat.group, place, NewSharedSeries(repeat.group + 1)});
-  if (++found->users > 1) query_.Apply(Optimization::kSharedExpressions);
-  return found->series;
+  ++found->users;
+  return *found;
 }
 
 absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildNode(const Expr& expr, const Place& place) {
@@ -121,7 +126,12 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSelector(const VectorSelect
   return Built{NewScan(std::move(request), std::move(reader), place), IsDistinct(selector)};
 }
 
-OperatorPtr PlanBuilder::NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) const {
+OperatorPtr PlanBuilder::NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) {
+  // A scan within a part that is computed elsewhere is not going to ask.
+  if (query_.options.optimizations.Has(Optimization::kSharedSelections) && repeats_around_ == 0 &&
+      query_.selections.Expect(request)) {
+    query_.Apply(Optimization::kSharedSelections);
+  }
   auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader));
   if (place.histogram_stats && !place.histogram_buckets && query_.Apply(Optimization::kHistogramStats)) {
     scan->NeedOnlyHistogramStats();

@@ -79,12 +79,13 @@ class PlanBuilder {
   absl::StatusOr<std::vector<OperatorPtr>> BuildScalars(const Arguments& args, const Place& place);
   absl::StatusOr<OperatorPtr> BuildTime(const Place& place);
 
-  std::shared_ptr<SharedSeries> SharedAt(const RepeatedExpressions::Place& repeat, const Place& place);
+  // The series of a repeated part, with this user of them counted.
+  Shared SharedAt(const RepeatedExpressions::Place& repeat, const Place& place);
 
   // The steps of a subquery whose windows are those of `range`.
   absl::StatusOr<StepGrid> GridOf(const SubqueryExpr& subquery, const RangeCall& range) const;
   FunctionCall DescribeCall(const Call& call, const Arguments& args, const Place& place) const;
-  OperatorPtr NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place) const;
+  OperatorPtr NewScan(SelectRequest request, SeriesReaderPtr reader, const Place& place);
   SelectRequest RequestFor(const VectorSelector& selector, QueryRange range, int64_t range_ms, const Place& place) const;
   // True if the series of a selector have one metric name.
   bool IsDistinct(const VectorSelector& selector) const;
@@ -95,6 +96,7 @@ class PlanBuilder {
   StepInvariance invariance_;
   RepeatedExpressions repeated_;
   std::vector<Shared> shared_;
+  int repeats_around_ = 0;  // parts around the one being built whose series another one computes
 };
 
 }  // namespace varve::promql

@@ -106,10 +106,14 @@ TEST_F(PlanTest, WhatStandsThereTwiceIsComputedOnce) {
   EXPECT_EQ(selects("sum(x) / sum(x) * sum(x)"), 1u);
   EXPECT_EQ(selects("scalar(x) + scalar(x)"), 1u);
   EXPECT_EQ(selects("sum(x) / count(x)"), 2u);  // workers aggregate what they decode
-  EXPECT_EQ(selects("sum(x * 2) / sum(x * 3)"), 2u);
+  EXPECT_EQ(selects("sum(x * 2) / sum(x * 3)"), 1u);
   EXPECT_EQ(selects("abs(x) / x"), 2u);  // what samples are for is known to the source
   EXPECT_EQ(selects("x / (x offset 1m)"), 2u);
+  EXPECT_EQ(selects("sum by (a) (rate(x[5m])) / ignoring (a) group_left () sum(rate(x[5m]))"), 1u);
+  EXPECT_EQ(selects("sum(rate(x[5m])) / sum(rate(x[10m]))"), 2u);
+  EXPECT_EQ(selects("x / x + x offset 1m"), 2u);
   source_.requests.clear();
+  EXPECT_EQ(Plan("sum(x * 2) / sum(x * 3)")[1], " parallel sum ");  // each by itself from there on
   EXPECT_THAT(Plan("x and x"), ElementsAre("and", " shared #1", "  scan {__name__=\"x\"}: last sample", " shared #1",
                                            "  scan {__name__=\"x\"}: last sample"));
 }

@@ -10,6 +10,7 @@
 
 #include "promql/engine/annotations.h"
 #include "promql/engine/engine_options.h"
+#include "promql/engine/shared_selections.h"
 #include "promql/engine/step_series.h"
 #include "promql/planner/optimization.h"
 #include "runtime/context.h"
@@ -48,6 +49,7 @@ struct QueryState {
   Annotations annotations;
   OptimizationCounts fired;
   bool measure_operators = false;  // operators count samples and bytes
+  SharedSelections selections;     // over `source`
 
   // True if `id` is switched on; counts that there was something for it to do.
   bool Apply(Optimization id) {

@@ -48,7 +48,7 @@ SeriesScan::SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, 
 absl::Status SeriesScan::Open(const Context& ctx) {
   VARVE_RETURN_IF_ERROR(reader_->Prepare(ctx));
   for (const SeriesTransformPtr& transform : transforms_) VARVE_RETURN_IF_ERROR(transform->Prepare(ctx));
-  absl::StatusOr<std::unique_ptr<SeriesSet>> set = query_.source.Select(ctx, request_);
+  absl::StatusOr<std::unique_ptr<SeriesSet>> set = query_.selections.Select(ctx, request_);
   if (!set.ok()) return Annotate(set.status(), "expanding series");
   set_ = *std::move(set);
   return absl::OkStatus();

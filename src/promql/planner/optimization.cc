@@ -16,6 +16,8 @@ constexpr OptimizationInfo kOptimizations[] = {
     {Optimization::kMatcherPropagation, "matcher-propagation",
      "a matcher of one side of an operation holds for the other: x{job=\"a\"} / y reads y{job=\"a\"}"},
     {Optimization::kSharedExpressions, "shared-expressions", "what stands in a query several times is computed once"},
+    {Optimization::kSharedSelections, "shared-selections",
+     "the source is asked once for what several aggregations are made of: sum by (a) (rate(x[5m])) / on() sum(rate(x[5m]))"},
     {Optimization::kStepInvariance, "step-invariance", "what is pinned with @ is evaluated once for all steps", true, true},
     {Optimization::kHistogramStats, "histogram-stats", "histogram_count, _sum and _avg work on histograms without buckets", true,
      true},

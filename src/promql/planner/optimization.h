@@ -23,10 +23,10 @@ namespace varve::promql {
 
 // clang-format off
 enum class Optimization : uint8_t {
-  kConstantFolding, kMatcherPropagation, kSharedExpressions, kStepInvariance, kHistogramStats, kLabelProjection, kParallelAggregation
+  kConstantFolding, kMatcherPropagation, kSharedExpressions, kSharedSelections, kStepInvariance, kHistogramStats, kLabelProjection, kParallelAggregation
 };
 // clang-format on
-inline constexpr size_t kOptimizationCount = 7;
+inline constexpr size_t kOptimizationCount = 8;
 
 struct OptimizationInfo {
   Optimization id;

@@ -36,6 +36,7 @@ class SameAnswerTest : public testing::TestWithParam<uint64_t> {
  protected:
   SameAnswerTest() {
     for (const auto& [labels, samples] : RandomSeries(GetParam(), {})) source_.Put(labels, samples);
+    source_.set_warnings({"a store is away"});
     const OptimizationSet none = *WithoutOptimizations("all");
     OptimizationSet prometheus;
     for (const OptimizationInfo& info : AllOptimizations()) {
