@@ -25,7 +25,7 @@ void Encode(benchmark::State& state, double unit) {
   int64_t bytes = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    QueryJson json(result, {}, false);
+    QueryJson json(result, {}, {});
     state.ResumeTiming();
     std::string part;
     while (json.Next(part)) {
