@@ -38,9 +38,8 @@ absl::StatusOr<std::shared_ptr<const HeldFrame>> Hold(const Context& ctx, const 
 
 class StreamedSeries : public ChunkSeriesSet {
  public:
-  StreamedSeries(const Context& ctx, std::shared_ptr<SeriesStream> stream, std::chrono::milliseconds idle_timeout)
+  StreamedSeries(const Context& ctx, std::unique_ptr<SeriesStream> stream, std::chrono::milliseconds idle_timeout)
       : ctx_(ctx), stream_(std::move(stream)), idle_timeout_(idle_timeout) {}
-  ~StreamedSeries() override { stream_->Cancel(); }
 
   // A series may go on in the next frame, so it is complete only when another one begins.
   bool Next() override {
@@ -82,7 +81,7 @@ class StreamedSeries : public ChunkSeriesSet {
   }
 
   const Context ctx_;
-  const std::shared_ptr<SeriesStream> stream_;
+  const std::unique_ptr<SeriesStream> stream_;
   const std::chrono::milliseconds idle_timeout_;
   SeriesFrame frame_;
   size_t next_ = 0;  // in frame_.series

@@ -125,10 +125,18 @@ class SeriesCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
       }
     }
     if (resume) executor_.Post([this] { Produce(); });
-    if (finish.has_value()) Finish(ToGrpcStatus(*finish));
+    if (!finish.has_value()) return;
+    if (ok) return Finish(ToGrpcStatus(*finish));  // Produce came to the end
+    executor_.Post([this, status = *finish] { CloseAndFinish(status); });
   }
 
  private:
+  // Not on a thread of gRPC's: the set may end calls of its own and wait for them.
+  void CloseAndFinish(const absl::Status& status) {
+    frames_.Close();
+    Finish(ToGrpcStatus(status));
+  }
+
   // Makes frames until one is being written and another one waits for its turn.
   void Produce() {
     while (true) {
@@ -150,7 +158,7 @@ class SeriesCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
         }
         producing_ = false;
       }
-      if (finish.has_value()) Finish(ToGrpcStatus(*finish));
+      if (finish.has_value()) CloseAndFinish(*finish);
       return;
     }
   }

@@ -9,20 +9,25 @@
 
 namespace varve {
 
-std::shared_ptr<SeriesStream> SeriesStream::Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
+std::unique_ptr<SeriesStream> SeriesStream::Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
                                                  const std::string& request, const std::string& tenant) {
-  std::shared_ptr<SeriesStream> stream(new SeriesStream(std::move(channel)));
+  std::unique_ptr<SeriesStream> stream(new SeriesStream(std::move(channel)));
   PrepareCall(ctx, std::chrono::milliseconds::zero(), tenant, stream->call_);
   const grpc::Slice slice(request);
   stream->request_ = grpc::ByteBuffer(&slice, 1);
   stream->stub_.PrepareBidiStreamingCall(&stream->call_, "/thanos.Store/Series", grpc::StubOptions(), stream.get());
   MutexLock lock(stream->mutex_);
-  stream->self_ = stream;
   stream->AddHold();
   stream->StartWriteLast(&stream->request_, grpc::WriteOptions());
   stream->ReadMoreLocked();
   stream->StartCall();
   return stream;
+}
+
+SeriesStream::~SeriesStream() {
+  Cancel();
+  MutexLock lock(mutex_);
+  changed_.wait(lock, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return outcome_.has_value(); });
 }
 
 void SeriesStream::ReadMoreLocked() {
@@ -49,11 +54,9 @@ void SeriesStream::OnReadDone(bool ok) {
 }
 
 void SeriesStream::OnDone(const grpc::Status& status) {
-  std::shared_ptr<SeriesStream> self;  // may be the last owner; dies after the lock
   MutexLock lock(mutex_);
   outcome_ = status;
-  self = std::move(self_);
-  changed_.notify_all();
+  changed_.notify_all();  // with the lock held: whoever waits may destroy us as soon as it is free
 }
 
 absl::StatusOr<std::optional<grpc::ByteBuffer>> SeriesStream::Next(const Context& ctx, std::chrono::milliseconds idle_timeout) {

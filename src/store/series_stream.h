@@ -1,5 +1,9 @@
 // The receiving end of a Series call: gRPC fills a bounded queue of frames, a reader takes them out. While the queue is full
 // nothing is read from the connection, so a slow reader slows its sender down.
+//
+// Threads  Next, Cancel and the destructor belong to the reader. The destructor ends the call and waits until gRPC has let go of
+//          it, so it must not run on a thread of gRPC's: the last owner of a channel that dies there takes the queue of callbacks
+//          with it, which that thread still works on (gRPC 1.51).
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -25,9 +29,10 @@ class SeriesStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   static constexpr size_t kQueuedFramesMax = 32;
   static constexpr size_t kQueuedBytesMax = 8 << 20;
 
-  // Sends the serialized request. The stream lives until gRPC has let go of it, the channel as long.
-  static std::shared_ptr<SeriesStream> Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
+  // Sends the serialized request.
+  static std::unique_ptr<SeriesStream> Open(const Context& ctx, std::shared_ptr<grpc::Channel> channel,
                                             const std::string& request, const std::string& tenant);
+  ~SeriesStream() override;
 
   // Waits for the next frame; nothing at the end of an answer. DeadlineExceeded when no frame came within `idle_timeout` (0: any
   // time will do), Cancelled and DeadlineExceeded when the context ended, otherwise how the call failed.
@@ -52,13 +57,12 @@ class SeriesStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 
   Mutex mutex_;
   CondVar changed_;
-  std::shared_ptr<SeriesStream> self_ ABSL_GUARDED_BY(mutex_);  // until OnDone
   std::deque<grpc::ByteBuffer> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool held_ ABSL_GUARDED_BY(mutex_) = true;  // reads may still be started outside of gRPC's callbacks
-  std::optional<grpc::Status> outcome_ ABSL_GUARDED_BY(mutex_);
+  bool held_ ABSL_GUARDED_BY(mutex_) = true;                     // reads may still be started outside of gRPC's callbacks
+  std::optional<grpc::Status> outcome_ ABSL_GUARDED_BY(mutex_);  // once gRPC has let go
 };
 
 }  // namespace varve
