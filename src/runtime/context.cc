@@ -24,6 +24,18 @@ Context Context::WithMemory(MemoryBudget* memory) const {
   return context;
 }
 
+Context Context::WithUsage(BucketUsage* usage) const {
+  Context context = *this;
+  context.usage_ = usage;
+  return context;
+}
+
+Context Context::WithPriority(Priority priority) const {
+  Context context = *this;
+  context.priority_ = priority;
+  return context;
+}
+
 Context::Clock::duration Context::time_left() const {
   if (!deadline_.has_value()) return Clock::duration::max();
   return std::max(*deadline_ - Clock::now(), Clock::duration::zero());

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/errors.h"
+#include "runtime/bucket_usage.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/files.h"
@@ -17,6 +18,32 @@ namespace varve {
 namespace {
 
 using testing::HasSubstr;
+
+TEST(ContextTest, CarriesAccountAndPriorityIntoScopes) {
+  BucketUsage usage;
+  const Context ctx = Context().WithUsage(&usage).WithPriority(Priority::kBackground);
+  const CancelScope scope(ctx.WithTimeout(std::chrono::hours(1)));
+  EXPECT_EQ(scope.context().usage(), &usage);
+  EXPECT_EQ(scope.context().priority(), Priority::kBackground);
+  EXPECT_EQ(Context().usage(), nullptr);
+  EXPECT_EQ(Context().priority(), Priority::kQuery);
+}
+
+TEST(BucketUsageTest, AddsUp) {
+  BucketUsage usage;
+  usage.AddRequest(BucketRequest::kGet, 400);
+  usage.AddRequest(BucketRequest::kList, 5'000);
+  usage.AddRead(100, 7);
+  usage.AddCacheHits(3, 50);
+  BucketUsage::Totals totals = usage.totals();
+  totals += usage.totals();
+  EXPECT_EQ(totals.all_requests(), 4u);
+  EXPECT_EQ(totals.requests[static_cast<size_t>(BucketRequest::kGet)], 2u);
+  EXPECT_EQ(totals.bytes_read, 200u);
+  EXPECT_EQ(totals.cache_hits, 6u);
+  EXPECT_EQ(totals.cache_bytes, 100u);
+  EXPECT_DOUBLE_EQ(totals.dollars(), 2 * 5'407e-9);
+}
 
 TEST(ContextTest, EndsWithItsParentDeadlineOrScope) {
   std::stop_source stop;
