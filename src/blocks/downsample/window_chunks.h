@@ -1,0 +1,29 @@
+// Windows as chunks of aggregates.
+//
+// Shape    a chunk holds up to kWindowsPerChunk windows, as equal in number as can be. A window's aggregates are stamped with its last
+//          millisecond, but never behind `end`. The chunk begins at its first sample.
+//
+//            floats        count, sum, min, max: a value a window
+//                          counter: the first sample, the running total at the end of each window, the last value
+//            histograms    count; sum, a gauge; counter: the last histogram of each window; no min, no max
+//
+//          A window that a reset of a histogram counter ended is stamped with its last sample. The reset begins a chunk.
+// Source   thanos pkg/compact/downsample/downsample.go; docs/formats/chunks.md.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "blocks/downsample/float_windows.h"
+#include "blocks/downsample/histogram_windows.h"
+#include "tsdb/encode_samples.h"
+
+namespace varve {
+
+inline constexpr size_t kWindowsPerChunk = 140;  // at which Thanos aims, too
+
+// Append to `out`. `end` is not before the last sample.
+void EncodeFloatWindows(std::span<const FloatWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out);
+void EncodeHistogramWindows(std::span<const HistogramWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out);
+
+}  // namespace varve
