@@ -58,12 +58,15 @@ class Bucket {
   virtual absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) = 0;
   // The same from a local file, for objects too large to hold.
   virtual absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) = 0;
+  // Makes an object, or answers AlreadyExists and leaves the one that is there, in one step whoever else tries: for locks and marks.
+  // Unimplemented where the provider has no such thing. After a broken connection AlreadyExists may be one's own doing.
+  virtual absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content);
   virtual absl::Status Delete(const Context& ctx, std::string_view name) = 0;  // NotFound if it is absent
+  // Deletes many with as few requests as there can be. Those that are absent do not matter; after an error some may be left.
+  virtual absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names);
 
   virtual std::string_view name() const = 0;      // of the bucket, for metrics
   virtual std::string_view provider() const = 0;  // FILESYSTEM, S3, ...
 };
-
-inline absl::StatusOr<std::shared_ptr<const MappedFile>> Bucket::Map(const Context&, std::string_view) { return nullptr; }
 
 }  // namespace varve

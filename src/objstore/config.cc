@@ -9,6 +9,7 @@
 #include "objstore/metered_bucket.h"
 #include "objstore/object_name.h"
 #include "objstore/prefixed_bucket.h"
+#include "objstore/s3/s3_bucket.h"
 
 namespace varve {
 namespace {
@@ -37,10 +38,13 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeFilesystemBucket(const YamlNode& nod
   return NewFilesystemBucket(directory);
 }
 
-absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(const BucketConfig& config) {
+absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(const BucketConfig& config, const Logger& logger) {
   if (config.type == "FILESYSTEM") return MakeFilesystemBucket(config.config);
-  return Unimplemented("object storage type {}: Varve has no client for it yet; type FILESYSTEM (config: directory) works today",
-                       config.type);
+  if (config.type == "S3") {
+    VARVE_ASSIGN_OR_RETURN(S3Config s3, ReadS3Config(config.config));
+    return NewS3Bucket(std::move(s3), logger);
+  }
+  return Unimplemented("object storage type {}: Varve has no client for it yet; types S3 and FILESYSTEM work today", config.type);
 }
 
 }  // namespace
@@ -68,7 +72,7 @@ absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
 absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger) {
   VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
   logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
-  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config));
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger));
   return NewMeteredBucket(NewPrefixedBucket(std::move(provider), config.prefix), registry);
 }
 

@@ -51,8 +51,8 @@ TEST(BucketConfigTest, RefusesWhatItDoesNotUnderstand) {
       {"type: FILESYSTEM\n", absl::StatusCode::kInvalidArgument, "missing directory"},
       {"type: FILESYSTEM\nprefix: a/../b\nconfig: {directory: /d}\n", absl::StatusCode::kInvalidArgument, "prefix"},
       {"- a\n", absl::StatusCode::kInvalidArgument, "map"},
-      {"type: s3\nconfig: {bucket: b, endpoint: e}\n", absl::StatusCode::kUnimplemented, "type S3"},
-      {"type: Azure\n", absl::StatusCode::kUnimplemented, "FILESYSTEM (config: directory) works"},
+      {"type: s3\nconfig: {bucket: b, endpoint: http://e}\n", absl::StatusCode::kInvalidArgument, "has a scheme"},
+      {"type: Azure\n", absl::StatusCode::kUnimplemented, "types S3 and FILESYSTEM work"},
   };
   MetricsRegistry registry;
   const Logger logger(LogLevel::kError);

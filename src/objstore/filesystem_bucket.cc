@@ -97,6 +97,11 @@ class FilesystemBucket : public Bucket {
     return Place(ctx, name, [&](const FileDescriptor& to, const std::string& path) { return WriteWhole(to, content, path); });
   }
 
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
+    return Place(
+        ctx, name, [&](const FileDescriptor& to, const std::string& path) { return WriteWhole(to, content, path); }, PlaceNew);
+  }
+
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     const FileDescriptor from(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!from.ok()) return ErrnoStatus(errno, "open", path);
@@ -195,9 +200,18 @@ class FilesystemBucket : public Bucket {
     return absl::OkStatus();
   }
 
-  // Fills a file beside the objects by `write`, then renames it to `name`.
+  using IntoPlace = int (*)(const char* temporary, const char* path);  // 0, or errno says why not
+
+  static int Replace(const char* temporary, const char* path) { return ::rename(temporary, path); }
+  static int PlaceNew(const char* temporary, const char* path) {  // unlike rename, link does not replace what is there
+    const int result = ::link(temporary, path);
+    if (result == 0) ::unlink(temporary);
+    return result;
+  }
+
+  // Fills a file beside the objects by `write`, then brings it to `name`.
   template <typename Write>
-  absl::Status Place(const Context& ctx, std::string_view name, Write write) {
+  absl::Status Place(const Context& ctx, std::string_view name, Write write, IntoPlace into_place = Replace) {
     VARVE_ASSIGN_OR_RETURN(const std::string path, ObjectPath(ctx, name));
     VARVE_RETURN_IF_ERROR(MakeDirectoriesDurably(uploads_));
     const std::string temporary = uploads_ + "/" + Ulid::New().ToString();
@@ -208,17 +222,18 @@ class FilesystemBucket : public Bucket {
       status = write(file, temporary);
       if (status.ok()) status = SyncFile(file, temporary);
     }
-    if (status.ok()) status = RenameIntoPlace(temporary, path);
+    if (status.ok()) status = MoveIntoPlace(temporary, path, into_place);
     if (!status.ok()) ::unlink(temporary.c_str());
     return Annotate(status, "upload {}", name);
   }
 
-  static absl::Status RenameIntoPlace(const std::string& temporary, const std::string& path) {
+  static absl::Status MoveIntoPlace(const std::string& temporary, const std::string& path, IntoPlace into_place) {
     constexpr int kAttempts = 10;  // a delete in the same directory may remove it between the two steps
     const std::string parent = path.substr(0, path.rfind('/'));
     for (int attempt = 1;; ++attempt) {
       VARVE_RETURN_IF_ERROR(MakeDirectoriesDurably(parent));
-      if (::rename(temporary.c_str(), path.c_str()) == 0) break;
+      if (into_place(temporary.c_str(), path.c_str()) == 0) break;
+      if (errno == EEXIST) return AlreadyExists("{} is there already", path);
       if (errno == ENOTDIR || errno == EISDIR) {
         return FailedPrecondition("{}: a folder cannot hold an object and a directory of the same name", path);
       }

@@ -68,6 +68,15 @@ class MemoryBucket : public Bucket {
     return absl::OkStatus();
   }
 
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
+    VARVE_RETURN_IF_ERROR(ctx.Check());
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    Object object{.content = std::make_shared<const std::string>(AsText(content)), .modified = clock_.NowMs()};
+    MutexLock lock(mutex_);
+    const bool added = objects_.emplace(std::string(name), std::move(object)).second;
+    return added ? absl::OkStatus() : AlreadyExists("upload {} into memory: it is there already", name);
+  }
+
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     VARVE_ASSIGN_OR_RETURN(const std::string content, RealFiles().ReadAll(path));
     return Upload(ctx, name, AsBytes(content));

@@ -87,7 +87,7 @@ auto Measure(const Context& ctx, const OperationMetrics& metrics, Call call) {
   const absl::Status& status = StatusOf(result);
   if (status.ok()) {
     metrics.duration->Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  } else if (!absl::IsNotFound(status) && !absl::IsCancelled(status) && !ctx.stopped()) {
+  } else if (!absl::IsNotFound(status) && !absl::IsAlreadyExists(status) && !absl::IsCancelled(status) && !ctx.stopped()) {
     metrics.failures->Increment();
   }
   return result;
@@ -133,6 +133,14 @@ class MeteredBucket : public Bucket {
     const absl::Status status = Measure(ctx, metrics_.upload, [&] { return inner_->UploadFile(ctx, name, path); });
     if (status.ok()) CountUploaded(error ? 0 : static_cast<double>(size));
     return status;
+  }
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
+    const absl::Status status = Measure(ctx, metrics_.upload, [&] { return inner_->UploadIfAbsent(ctx, name, content); });
+    if (status.ok()) CountUploaded(static_cast<double>(content.size()));
+    return status;
+  }
+  absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names) override {
+    return Measure(ctx, metrics_.remove, [&] { return inner_->DeleteAll(ctx, names); });
   }
   absl::Status Delete(const Context& ctx, std::string_view name) override {
     return Measure(ctx, metrics_.remove, [&] { return inner_->Delete(ctx, name); });

@@ -8,7 +8,7 @@
 //   <prefix>objstore_bucket_last_successful_upload_time{bucket}                Unix seconds
 //
 // Shape    operations are iter, get, get_range, exists, upload, delete, attributes.
-// Errors   passed on. NotFound is an answer and a caller that left is no failure of the bucket: neither is counted as one.
+// Errors   passed on. NotFound and AlreadyExists are answers and a caller that left is no failure of the bucket: none is counted as one.
 // Threads  as the bucket inside.
 // Source   thanos-io/objstore objstore.go.
 #pragma once

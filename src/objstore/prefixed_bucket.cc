@@ -44,6 +44,18 @@ class PrefixedBucket : public Bucket {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->UploadFile(ctx, prefix_ + std::string(name), path);
   }
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    return inner_->UploadIfAbsent(ctx, prefix_ + std::string(name), content);
+  }
+  absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names) override {
+    std::vector<std::string> full;
+    for (const std::string& name : names) {
+      VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+      full.push_back(prefix_ + name);
+    }
+    return inner_->DeleteAll(ctx, full);
+  }
   absl::Status Delete(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->Delete(ctx, prefix_ + std::string(name));

@@ -240,7 +240,7 @@ size_t Transfer::TakeAnswer(std::string_view bytes) {
     const uint64_t bytes_max = good ? request_.text_bytes_max : std::min(request_.text_bytes_max, kErrorTextBytesMax);
     const uint64_t room = bytes_max - response_.text.size();
     if (good && bytes.size() > room) {
-      failure_ = OutOfRange("the answer is longer than {} bytes", bytes_max);
+      failure_ = FailedPrecondition("the answer is longer than {} bytes", bytes_max);
       return 0;
     }
     response_.text += bytes.substr(0, room);

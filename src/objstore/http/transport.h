@@ -10,7 +10,7 @@
 //          put there as it comes.
 // Errors   any status is an answer. Without one: Unavailable (no such host, refused, connection broken, answer shorter than
 //          announced), DeadlineExceeded naming the phase that took too long, FailedPrecondition (TLS by an authority we do not
-//          trust, wrong scheme), OutOfRange (answer longer than there is room for), Cancelled. All name method and URL, without
+//          trust, wrong scheme, answer longer than there is room for), Cancelled. All name method and URL, without
 //          its query, which may hold a signature.
 // Threads  share freely. A context that ends wakes its call at once. No call may be under way when the transport goes.
 #pragma once

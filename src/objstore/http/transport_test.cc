@@ -82,9 +82,9 @@ TEST(HttpTransportTest, ReadsIntoTheCallersBuffer) {
   EXPECT_EQ(response->into_bytes, 0u);
 
   response = transport->Do(Context(), {.url = server.url("/o?secret"), .into = into.first(1000)});
-  EXPECT_EQ(response.status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(TextOf(response), HasSubstr("GET " + server.url("/o: ")));  // without the query
-  EXPECT_TRUE(absl::IsOutOfRange(transport->Do(Context(), {.url = server.url("/o"), .text_bytes_max = 10}).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(transport->Do(Context(), {.url = server.url("/o"), .text_bytes_max = 10}).status()));
 }
 
 TEST(HttpTransportTest, SendsPartsOfAFile) {

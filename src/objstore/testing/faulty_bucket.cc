@@ -104,6 +104,10 @@ absl::Status FaultyBucket::UploadFile(const Context& ctx, std::string_view name,
   return DoWrite(ctx, "upload", name, [&] { return inner_->UploadFile(ctx, name, path); });
 }
 
+absl::Status FaultyBucket::UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) {
+  return DoWrite(ctx, "upload", name, [&] { return inner_->UploadIfAbsent(ctx, name, content); });
+}
+
 absl::Status FaultyBucket::Delete(const Context& ctx, std::string_view name) {
   return DoWrite(ctx, "delete", name, [&] { return inner_->Delete(ctx, name); });
 }

@@ -49,6 +49,7 @@ class FaultyBucket : public Bucket {
   absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override;
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override;
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override;
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override;
   absl::Status Delete(const Context& ctx, std::string_view name) override;
   std::string_view name() const override { return inner_->name(); }
   std::string_view provider() const override { return inner_->provider(); }

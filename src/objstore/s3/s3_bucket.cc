@@ -1,0 +1,254 @@
+#include "objstore/s3/s3_bucket.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+
+#include <curl/curl.h>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "objstore/digests.h"
+#include "objstore/object_name.h"
+#include "objstore/posix_file.h"
+#include "objstore/s3/s3_answers.h"
+#include "objstore/s3/s3_client.h"
+#include "objstore/s3/s3_encryption.h"
+#include "objstore/s3/s3_upload.h"
+
+namespace varve {
+namespace {
+
+constexpr uint64_t kObjectBytesMax = uint64_t{16} << 30;  // for ReadAll: no object is held whole beyond this
+constexpr size_t kDeletesAtOnce = 1000;                   // S3's limit
+
+std::string_view WithoutSlash(std::string_view name) { return name.ends_with('/') ? name.substr(0, name.size() - 1) : name; }
+
+// The size of the whole object in "bytes 0-9/443".
+std::optional<uint64_t> TotalOf(std::string_view content_range, uint64_t offset) {
+  constexpr std::string_view kUnit = "bytes ";
+  if (!content_range.starts_with(kUnit)) return std::nullopt;
+  content_range.remove_prefix(kUnit.size());
+  uint64_t begin = 0, total = 0;
+  const char* end = content_range.data() + content_range.size();
+  if (std::from_chars(content_range.data(), end, begin).ec != std::errc() || begin != offset) return std::nullopt;
+  const size_t slash = content_range.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  if (std::from_chars(content_range.data() + slash + 1, end, total).ptr != end) return std::nullopt;
+  return total;
+}
+
+class S3Bucket : public Bucket {
+ public:
+  S3Bucket(S3Config config, std::unique_ptr<HttpTransport> transport, S3EncryptionHeaders encryption, const Logger& logger,
+           Clock& clock)
+      : client_(std::move(config), std::move(transport), logger, clock),
+        encryption_(std::move(encryption)),
+        uploader_(client_, encryption_),
+        logger_(logger) {}
+
+  absl::Status Init() { return client_.Init(); }
+
+  absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
+                    const std::function<absl::Status(const ObjectEntry&)>& visit) override {
+    VARVE_ASSIGN_OR_RETURN(const std::string prefix, DirectoryPrefix(directory));
+    std::string from;
+    do {
+      VARVE_ASSIGN_OR_RETURN(S3ListPage page, ListPage(ctx, prefix, options, from));
+      VARVE_ASSIGN_OR_RETURN(from, NextPage(page, from));
+      for (const ObjectEntry& entry : EntriesOf(std::move(page))) VARVE_RETURN_IF_ERROR(visit(entry));
+      VARVE_RETURN_IF_ERROR(ctx.Check());
+    } while (!from.empty());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    if (out.empty()) {
+      VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
+      return size_t{0};
+    }
+    S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .into = out};
+    call.headers.Set("Range", fmt::format("bytes={}-{}", offset, offset + out.size() - 1));
+    encryption_.AddToRead(call.headers);
+    const absl::StatusOr<TransportResponse> response = client_.Do(ctx, call);
+    if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
+    VARVE_RETURN_IF_ERROR(response.status());
+    return CheckedRange(*response, name, offset, out.size());
+  }
+
+  absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .text_bytes_max = kObjectBytesMax};
+    encryption_.AddToRead(call.headers);
+    VARVE_ASSIGN_OR_RETURN(TransportResponse response, client_.Do(ctx, call));
+    return std::move(response.text);
+  }
+
+  absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    S3Call call{.what = "look at", .permission = "s3:GetObject", .method = "HEAD", .key = name};
+    encryption_.AddToRead(call.headers);
+    VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
+    ObjectAttributes attributes;
+    const std::string_view length = response.headers.Get("Content-Length");
+    if (std::from_chars(length.data(), length.data() + length.size(), attributes.size).ec != std::errc()) {
+      return Unavailable("look at {}: the server does not tell its size", name);
+    }
+    const time_t modified = curl_getdate(std::string(response.headers.Get("Last-Modified")).c_str(), nullptr);
+    if (modified > 0) attributes.last_modified = static_cast<TimestampMs>(modified) * 1000;
+    return attributes;
+  }
+
+  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
+    const absl::Status found = Attributes(ctx, name).status();
+    if (absl::IsNotFound(found)) return false;
+    VARVE_RETURN_IF_ERROR(found);
+    return true;
+  }
+
+  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, false);
+  }
+
+  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, true);
+  }
+
+  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    const posix::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.ok()) return posix::ErrnoStatus(errno, "open", path);
+    struct stat info;
+    if (::fstat(file.get(), &info) != 0) return posix::ErrnoStatus(errno, "stat", path);
+    if (!S_ISREG(info.st_mode)) return InvalidArgument("upload {}: {} is not a file", name, path);
+    const FilePart whole{.descriptor = file.get(), .offset = 0, .size = static_cast<uint64_t>(info.st_size)};
+    return uploader_.Upload(ctx, name, {.bytes = {}, .file = whole}, false);
+  }
+
+  absl::Status Delete(const Context& ctx, std::string_view name) override {
+    VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
+    const S3Call call{.what = "delete", .permission = "s3:DeleteObject", .method = "DELETE", .key = name};
+    return client_.Do(ctx, call).status();
+  }
+
+  absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names) override {
+    for (const std::string& name : names) VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    for (size_t i = 0; i < names.size(); i += kDeletesAtOnce) {
+      const auto begin = names.begin() + static_cast<ptrdiff_t>(i);
+      const size_t count = std::min(kDeletesAtOnce, names.size() - i);
+      VARVE_RETURN_IF_ERROR(DeleteBatch(ctx, {begin, begin + static_cast<ptrdiff_t>(count)}));
+    }
+    return absl::OkStatus();
+  }
+
+  std::string_view name() const override { return client_.config().bucket; }
+  std::string_view provider() const override { return "S3"; }
+
+ private:
+  absl::StatusOr<S3ListPage> ListPage(const Context& ctx, const std::string& prefix, IterOptions options,
+                                      const std::string& from) {
+    S3Call call{.what = "list", .permission = "s3:ListBucket"};
+    const bool v1 = client_.config().list_v1;
+    if (!v1) call.query.Add("list-type", "2");
+    if (!prefix.empty()) call.query.Add("prefix", prefix);
+    if (!options.recursive) call.query.Add("delimiter", "/");
+    if (!from.empty()) call.query.Add(v1 ? "marker" : "continuation-token", from);
+    call.query.Add("encoding-type", "url");
+    VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
+    absl::StatusOr<S3ListPage> page = ParseListPage(response.text);
+    if (page.ok()) return page;
+    return Unavailable("list {}: {}; if this stays so, the endpoint is not an S3 server", name(), Message(page.status()));
+  }
+
+  // Where the next page starts; empty after the last one.
+  absl::StatusOr<std::string> NextPage(const S3ListPage& page, const std::string& from) const {
+    if (!page.truncated) return std::string();
+    std::string next = page.next;
+    if (next.empty() && client_.config().list_v1) {  // told only where there is a delimiter
+      if (!page.objects.empty()) next = page.objects.back().key;
+      if (!page.prefixes.empty()) next = std::max(next, page.prefixes.back());
+    }
+    if (next.empty() || next == from) return Unavailable("list {}: the server does not say where the next page starts", name());
+    return next;
+  }
+
+  std::vector<ObjectEntry> EntriesOf(S3ListPage page) {
+    std::vector<ObjectEntry> entries;
+    const auto add = [&](std::string& name, ObjectAttributes attributes, bool directory) {
+      if (directory != name.ends_with('/') || !CheckObjectName(directory ? WithoutSlash(name) : name).ok())
+        return TellSkipped(name);
+      entries.push_back({.name = std::move(name), .attributes = attributes});
+    };
+    // Times to the second, since HEAD tells no more.
+    for (S3Object& object : page.objects)
+      add(object.key, {.size = object.size, .last_modified = object.last_modified / 1000 * 1000}, false);
+    for (std::string& prefix : page.prefixes) add(prefix, {}, true);
+    std::sort(entries.begin(), entries.end(), [](const ObjectEntry& a, const ObjectEntry& b) { return a.name < b.name; });
+    return entries;
+  }
+
+  void TellSkipped(std::string_view name) {
+    if (name.ends_with('/') || told_skipped_.exchange(true)) return;  // folders that consoles make are no surprise
+    logger_.Warn("the bucket has objects whose names no bucket of ours takes; they are skipped (told once)",
+                 {{"bucket", this->name()}, {"name", name}});
+  }
+
+  absl::StatusOr<size_t> CheckedRange(const TransportResponse& response, std::string_view name, uint64_t offset,
+                                      size_t want) const {
+    if (response.status == 200 && offset == 0) return response.into_bytes;  // the whole object, and it fits
+    const std::optional<uint64_t> total = TotalOf(response.headers.Get("Content-Range"), offset);
+    if (!total.has_value()) {
+      return Unavailable("read {}/{} from byte {}: the server answered another range ({:?})", this->name(), name, offset,
+                         response.headers.Get("Content-Range"));
+    }
+    const uint64_t expected = std::min<uint64_t>(want, *total - std::min(*total, offset));
+    if (response.into_bytes == expected) return response.into_bytes;
+    return Unavailable("read {}/{} from byte {}: {} bytes came instead of {}", this->name(), name, offset, response.into_bytes,
+                       expected);
+  }
+
+  absl::Status DeleteBatch(const Context& ctx, const std::vector<std::string>& names) {
+    const std::string body = DeleteObjectsXml(names);
+    S3Call call{.what = "delete objects of", .permission = "s3:DeleteObject", .method = "POST", .body = AsBytes(body)};
+    call.query.Add("delete", "");
+    ContentDigests digests(true);
+    digests.Update(call.body);
+    call.headers.Set("Content-MD5", digests.TakeMd5Base64());  // S3 insists on it here
+    call.headers.Set("Content-Type", "application/xml");
+    VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
+    VARVE_ASSIGN_OR_RETURN(const std::vector<S3DeleteFailure> failures, ParseDeleteFailures(response.text));
+    for (const S3DeleteFailure& failure : failures) {
+      if (failure.error.code == "NoSuchKey") continue;
+      const std::string reason =
+          fmt::format("delete {}/{}: {} {}", name(), failure.key, failure.error.code, failure.error.message);
+      if (failure.error.code == "AccessDenied") return PermissionDenied("{}: the policies must allow s3:DeleteObject", reason);
+      return Unavailable("{} ({} of {} failed)", reason, failures.size(), names.size());
+    }
+    return absl::OkStatus();
+  }
+
+  S3Client client_;
+  const S3EncryptionHeaders encryption_;
+  S3Uploader uploader_;
+  const Logger logger_;
+  std::atomic<bool> told_skipped_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Bucket>> NewS3Bucket(S3Config config, const Logger& logger, Clock& clock) {
+  VARVE_ASSIGN_OR_RETURN(S3EncryptionHeaders encryption, S3EncryptionHeaders::Make(config.sse));
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<HttpTransport> transport, HttpTransport::Make(config.http));
+  auto bucket = std::make_unique<S3Bucket>(std::move(config), std::move(transport), std::move(encryption), logger, clock);
+  VARVE_RETURN_IF_ERROR(bucket->Init());
+  return std::unique_ptr<Bucket>(std::move(bucket));
+}
+
+}  // namespace varve

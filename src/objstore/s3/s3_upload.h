@@ -1,0 +1,53 @@
+// Objects into S3: in one request when they are short, in parts when they are long.
+//
+// Shape    an object longer than part_size is sent as parts of that size (more, where 10,000 parts would not do), four at a time, and
+//          appears when all are there. If one fails the upload is aborted, so that no parts are left to be paid for; a process
+//          that dies in the midst leaves some, for which buckets have a lifecycle rule (AbortIncompleteMultipartUpload).
+// Errors   the first of the parts'.
+// Threads  share freely.
+// Source   S3 API reference, "Uploading and copying objects using multipart upload".
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string_view>
+
+#include "objstore/s3/s3_answers.h"
+#include "objstore/s3/s3_client.h"
+#include "objstore/s3/s3_encryption.h"
+
+namespace varve {
+
+// Bytes in memory or an open file; borrowed.
+struct S3Content {
+  Bytes bytes;
+  std::optional<FilePart> file;
+  uint64_t size() const { return file.has_value() ? file->size : bytes.size(); }
+};
+
+class S3Uploader {
+ public:
+  S3Uploader(S3Client& client, const S3EncryptionHeaders& encryption) : client_(client), encryption_(encryption) {}
+
+  // AlreadyExists if `only_if_absent` and it is there.
+  absl::Status Upload(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
+
+ private:
+  absl::Status PutWhole(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
+  absl::Status PutInParts(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
+  absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key);
+  absl::StatusOr<std::vector<S3Part>> PutParts(const Context& ctx, std::string_view key, const std::string& upload_id,
+                                               const S3Content& content);
+  absl::StatusOr<S3Part> PutPart(const Context& ctx, std::string_view key, const std::string& upload_id, int number,
+                                 const S3Content& part);
+  absl::Status Complete(const Context& ctx, std::string_view key, const std::string& upload_id, const std::vector<S3Part>& parts,
+                        bool only_if_absent);
+  void Abort(std::string_view key, const std::string& upload_id);
+  absl::Status AddContent(const S3Content& content, S3Call& call) const;
+  void AddObjectHeaders(HttpHeaders& headers) const;
+
+  S3Client& client_;
+  const S3EncryptionHeaders& encryption_;
+};
+
+}  // namespace varve
