@@ -37,6 +37,8 @@ struct ObjectEntry {
 
 struct IterOptions {
   bool recursive = false;
+  // Names up to this one are not wanted. A hint: a provider for which leaving them out is not cheaper may show them all the same.
+  std::string start_after;
 };
 
 class Bucket {
@@ -65,6 +67,8 @@ class Bucket {
   // Deletes many with as few requests as there can be. Those that are absent do not matter; after an error some may be left.
   virtual absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names);
 
+  // Whether each answer tells the size of its object, so that a short count of ReadAt cannot come of an answer that broke off.
+  virtual bool tells_sizes() const { return false; }
   virtual std::string_view name() const = 0;      // of the bucket, for metrics
   virtual std::string_view provider() const = 0;  // FILESYSTEM, S3, ...
 };

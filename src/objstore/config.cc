@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "objstore/adaptive_bucket.h"
 #include "objstore/filesystem_bucket.h"
 #include "objstore/metered_bucket.h"
 #include "objstore/object_name.h"
@@ -56,7 +58,8 @@ absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
   map.Read("type", config.type);
   if (const YamlNode* node = map.Child("config")) config.config = *node;
   map.Read("prefix", config.prefix);
-  map.Child("hedging_config");  // read by Thanos' store from the same document
+  const YamlNode* hedging = map.Child("hedging_config");  // read by Thanos' store from the same document
+  const YamlNode* tuning = map.Child("varve");
   VARVE_RETURN_IF_ERROR(map.Finish());
 
   config.type = UpperCase(config.type);
@@ -64,6 +67,7 @@ absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
     return InvalidArgument("objstore config: bucket with type {:?} is not supported; known types: {}", config.type,
                            fmt::join(kProviders, ", "));
   }
+  VARVE_ASSIGN_OR_RETURN(config.tuning, ParseBucketTuning(config.type, tuning, hedging));
   config.prefix = WithoutSlashesAround(std::move(config.prefix));
   if (!config.prefix.empty()) VARVE_RETURN_IF_ERROR(Annotate(CheckObjectName(config.prefix), "objstore config: prefix"));
   return config;
@@ -73,7 +77,9 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, Metric
   VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
   logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger));
-  return NewMeteredBucket(NewPrefixedBucket(std::move(provider), config.prefix), registry);
+  std::unique_ptr<Bucket> adaptive =
+      NewAdaptiveBucket(std::move(provider), config.tuning, registry, SystemClock(), std::random_device()());
+  return NewMeteredBucket(NewPrefixedBucket(std::move(adaptive), config.prefix), registry);
 }
 
 }  // namespace varve

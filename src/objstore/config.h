@@ -4,7 +4,7 @@
 //   config:
 //     directory: /data/bucket
 //   prefix: tenants/a         # optional
-//   hedging_config: {...}     # accepted
+//   hedging_config: {...}     # optional, and so is `varve: {...}`: objstore/adaptive/bucket_tuning.h
 //
 // Errors   InvalidArgument for what is not such a document, unknown keys included; Unimplemented for a provider of Thanos' that
 //          Varve cannot speak to yet.
@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "base/yaml.h"
+#include "objstore/adaptive/bucket_tuning.h"
 #include "objstore/bucket.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
@@ -28,11 +29,12 @@ struct BucketConfig {
   std::string type;    // upper case, one of Thanos' providers
   YamlNode config;     // the provider's own part, not looked into yet
   std::string prefix;  // without slashes around it
+  BucketTuning tuning;
 };
 
 absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml);
 
-// The bucket of `yaml`, under its prefix, with Thanos' metrics. `registry` outlives it.
+// The bucket of `yaml`, under its prefix, behind the adaptive client, with Thanos' metrics. `registry` outlives it.
 absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger);
 
 }  // namespace varve

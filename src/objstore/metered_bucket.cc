@@ -145,6 +145,7 @@ class MeteredBucket : public Bucket {
   absl::Status Delete(const Context& ctx, std::string_view name) override {
     return Measure(ctx, metrics_.remove, [&] { return inner_->Delete(ctx, name); });
   }
+  bool tells_sizes() const override { return inner_->tells_sizes(); }
   std::string_view name() const override { return inner_->name(); }
   std::string_view provider() const override { return inner_->provider(); }
 

@@ -12,6 +12,7 @@ class PrefixedBucket : public Bucket {
 
   absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
                     const std::function<absl::Status(const ObjectEntry&)>& visit) override {
+    if (!options.start_after.empty()) options.start_after.insert(0, prefix_);
     return inner_->Iter(ctx, prefix_ + std::string(directory), options, [&](const ObjectEntry& entry) {
       return visit({.name = entry.name.substr(prefix_.size()), .attributes = entry.attributes});
     });
@@ -60,6 +61,7 @@ class PrefixedBucket : public Bucket {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->Delete(ctx, prefix_ + std::string(name));
   }
+  bool tells_sizes() const override { return inner_->tells_sizes(); }
   std::string_view name() const override { return inner_->name(); }
   std::string_view provider() const override { return inner_->provider(); }
 

@@ -148,6 +148,7 @@ class S3Bucket : public Bucket {
     return absl::OkStatus();
   }
 
+  bool tells_sizes() const override { return true; }  // CheckedRange
   std::string_view name() const override { return client_.config().bucket; }
   std::string_view provider() const override { return "S3"; }
 
@@ -159,7 +160,11 @@ class S3Bucket : public Bucket {
     if (!v1) call.query.Add("list-type", "2");
     if (!prefix.empty()) call.query.Add("prefix", prefix);
     if (!options.recursive) call.query.Add("delimiter", "/");
-    if (!from.empty()) call.query.Add(v1 ? "marker" : "continuation-token", from);
+    if (!from.empty()) {
+      call.query.Add(v1 ? "marker" : "continuation-token", from);
+    } else if (!options.start_after.empty()) {
+      call.query.Add(v1 ? "marker" : "start-after", options.start_after);
+    }
     call.query.Add("encoding-type", "url");
     VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
     absl::StatusOr<S3ListPage> page = ParseListPage(response.text);
