@@ -230,8 +230,8 @@ size_t Transfer::TakeAnswer(std::string_view bytes) {
   const bool good = http_status() / 100 == 2;
   if (good && request_.into.data() != nullptr) {
     if (bytes.size() > request_.into.size() - response_.into_bytes) {
-      failure_ =
-          OutOfRange("the answer is longer than the {} bytes asked for: does a proxy drop Range headers?", request_.into.size());
+      failure_ = FailedPrecondition("the answer is longer than the {} bytes asked for: does a proxy drop Range headers?",
+                                    request_.into.size());
       return 0;
     }
     std::memcpy(request_.into.data() + response_.into_bytes, bytes.data(), bytes.size());

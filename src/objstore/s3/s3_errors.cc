@@ -56,7 +56,7 @@ std::optional<Verdict> IdentityVerdict(const S3Failure& f) {
   }
   if (f.error.code == "SignatureDoesNotMatch") {
     return Verdict{Code::kPermissionDenied,
-                   fmt::format("the secret key does not belong to the access key ({}): check secret_key", source)};
+                   fmt::format("the secret key does not belong to the access key ({}): check access_key and secret_key", source)};
   }
   if (IsOneOf(f.error.code, kExpired)) {
     return Verdict{Code::kPermissionDenied,

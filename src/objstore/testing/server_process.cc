@@ -75,17 +75,24 @@ bool IsInstalled(const std::string& program) {
   return false;
 }
 
-std::unique_ptr<RgwServer> RgwServer::Start(const std::string& gateway_config) {
-  for (const char* program : {"radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "curl"}) {
+std::unique_ptr<S3TestServer> S3TestServer::Start(const std::string& gateway_config) {
+  const char* wanted = std::getenv("VARVE_TEST_S3");
+  std::unique_ptr<S3TestServer> server(new S3TestServer());
+  server->is_ceph_ = wanted == nullptr || std::string_view(wanted) != "swift";
+  const std::vector<std::string> ceph = {"radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "curl"};
+  const std::vector<std::string> swift = {"swift-proxy-server", "swift-object-server", "memcached", "curl"};
+  for (const std::string& program : server->is_ceph_ ? ceph : swift) {
     if (!IsInstalled(program)) return nullptr;
   }
-  std::unique_ptr<RgwServer> server(new RgwServer());
-  server->directory_ = (std::filesystem::temp_directory_path() / "varve-rgw-XXXXXX").string();
+  server->directory_ = (std::filesystem::temp_directory_path() / "varve-s3-XXXXXX").string();
   VARVE_CHECK(::mkdtemp(server->directory_.data()) != nullptr);
   server->port_ = FreePort();
+  std::vector<std::string> arguments = {server->directory_};
+  if (server->is_ceph_) arguments.push_back(std::to_string(FreePort()));  // of the monitor
+  arguments.push_back(std::to_string(server->port_));
   ::setenv("RGW_CONF", gateway_config.c_str(), 1);
-  auto process = ServerProcess::Start(VARVE_SOURCE_DIR "/testdata/servers/rgw",
-                                      {server->directory_, std::to_string(FreePort()), std::to_string(server->port_)});
+  auto process = ServerProcess::Start(fmt::format("{}/testdata/servers/{}", VARVE_SOURCE_DIR, server->is_ceph_ ? "rgw" : "swift"),
+                                      arguments);
   ::unsetenv("RGW_CONF");
   if (!process.ok()) fmt::print(stderr, "{}\n", Message(process.status()));
   VARVE_CHECK(process.ok());
@@ -93,7 +100,7 @@ std::unique_ptr<RgwServer> RgwServer::Start(const std::string& gateway_config) {
   return server;
 }
 
-RgwServer::~RgwServer() {
+S3TestServer::~S3TestServer() {
   process_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);

@@ -29,19 +29,22 @@ class ServerProcess {
 uint16_t FreePort();                           // of 127.0.0.1, a moment ago
 bool IsInstalled(const std::string& program);  // on PATH
 
-// Ceph's S3 gateway. Null where it is not installed; dies if it is and does not start.
-class RgwServer {
+// An S3 server: Ceph's gateway (what most tests use), or Swift when VARVE_TEST_S3=swift says so.
+class S3TestServer {
  public:
-  static std::unique_ptr<RgwServer> Start(const std::string& gateway_config = "");
-  ~RgwServer();
+  // Null where it is not installed; dies if it is and does not start. `gateway_config` goes into Ceph's configuration.
+  static std::unique_ptr<S3TestServer> Start(const std::string& gateway_config = "");
+  ~S3TestServer();
 
+  bool is_ceph() const { return is_ceph_; }
   uint16_t port() const { return port_; }
   std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
-  static constexpr const char* kAccessKey = "AKTEST";
-  static constexpr const char* kSecretKey = "SKTEST";
+  std::string access_key() const { return is_ceph_ ? "AKTEST" : "test:tester"; }
+  std::string secret_key() const { return "SKTEST"; }
 
  private:
-  RgwServer() = default;
+  S3TestServer() = default;
+  bool is_ceph_ = true;
   std::string directory_;
   uint16_t port_ = 0;
   std::unique_ptr<ServerProcess> process_;

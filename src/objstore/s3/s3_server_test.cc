@@ -1,4 +1,4 @@
-// The S3 bucket against a real server, Ceph's gateway: the contract of buckets, and what only a server can show.
+// The S3 bucket against a real server, Ceph's gateway or Swift: the contract of buckets, and what only a server can show.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,14 +24,14 @@ namespace {
 
 using testing::HasSubstr;
 
-std::unique_ptr<RgwServer> rgw;  // of this binary; null where Ceph is not installed
+std::unique_ptr<S3TestServer> server;  // of this binary; null where it is not installed
 
-class RgwEnvironment : public testing::Environment {
+class ServerEnvironment : public testing::Environment {
  public:
-  void SetUp() override { rgw = RgwServer::Start("rgw crypt require ssl = false"); }
-  void TearDown() override { rgw.reset(); }
+  void SetUp() override { server = S3TestServer::Start("rgw crypt require ssl = false"); }
+  void TearDown() override { server.reset(); }
 };
-[[maybe_unused]] const auto* const environment = testing::AddGlobalTestEnvironment(new RgwEnvironment);
+[[maybe_unused]] const auto* const environment = testing::AddGlobalTestEnvironment(new ServerEnvironment);
 
 const Logger& Quiet() {
   static const Logger logger(LogLevel::kError, LogFormat::kLogfmt, [](auto) {});
@@ -41,10 +41,10 @@ const Logger& Quiet() {
 S3Config ConfigFor(std::string bucket) {
   S3Config config;
   config.bucket = std::move(bucket);
-  config.endpoint = rgw->endpoint();
+  config.endpoint = server->endpoint();
   config.insecure = true;
-  config.access_key = RgwServer::kAccessKey;
-  config.secret_key = RgwServer::kSecretKey;
+  config.access_key = server->access_key();
+  config.secret_key = server->secret_key();
   return config;
 }
 
@@ -62,26 +62,27 @@ std::unique_ptr<Bucket> Open(S3Config config) { return NewS3Bucket(std::move(con
 
 template <typename Change>
 std::unique_ptr<Bucket> OpenFresh(Change change) {
-  if (rgw == nullptr) return nullptr;
+  if (server == nullptr) return nullptr;
   S3Config config = ConfigFor(MakeServerBucket());
   change(config);
   return Open(std::move(config));
 }
 
-INSTANTIATE_TEST_SUITE_P(Rgw, BucketContract,
+INSTANTIATE_TEST_SUITE_P(S3, BucketContract,
                          testing::Values([] { return OpenFresh([](S3Config&) {}); },
                                          [] { return OpenFresh([](S3Config& config) { config.list_v1 = true; }); },
                                          [] {
+                                           if (server == nullptr || !server->is_ceph()) return std::unique_ptr<Bucket>();
                                            return OpenFresh([](S3Config& config) {
                                              config.lookup = S3Lookup::kVirtualHosted;
-                                             config.endpoint = fmt::format("s3.localhost:{}", rgw->port());
+                                             config.endpoint = fmt::format("s3.localhost:{}", server->port());
                                            });
                                          }));
 
-class S3RgwTest : public testing::Test {
+class S3ServerTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (rgw == nullptr) GTEST_SKIP() << "radosgw, ceph-mon or ceph-osd is not installed: scripts/install test";
+    if (server == nullptr) GTEST_SKIP() << "no S3 server is installed: scripts/install test e2e";
     config_ = ConfigFor(MakeServerBucket());
   }
 
@@ -105,7 +106,7 @@ std::string RandomText(size_t size) {
   return text;
 }
 
-TEST_F(S3RgwTest, SendsLongObjectsInParts) {
+TEST_F(S3ServerTest, SendsLongObjectsInParts) {
   config_.part_size = 5 << 20;
   const auto bucket = Open(config_);
   const std::string content = RandomText(12'000'001);
@@ -127,7 +128,7 @@ TEST_F(S3RgwTest, SendsLongObjectsInParts) {
   EXPECT_THAT(std::string(Ask("HEAD", "whole")->headers.Get("ETag")), testing::Not(HasSubstr("-")));
 }
 
-TEST_F(S3RgwTest, AnUploadThatFailsLeavesNoParts) {
+TEST_F(S3ServerTest, AnUploadThatFailsLeavesNoParts) {
   config_.part_size = 5 << 20;
   const auto bucket = Open(config_);
   const std::string content(64 << 20, 'x');
@@ -141,7 +142,7 @@ TEST_F(S3RgwTest, AnUploadThatFailsLeavesNoParts) {
   EXPECT_FALSE(*bucket->Exists(ctx_, "big"));
 }
 
-TEST_F(S3RgwTest, ListsAndDeletesMoreThanAPage) {
+TEST_F(S3ServerTest, ListsAndDeletesMoreThanAPage) {
   constexpr int kObjects = 1005;
   const auto bucket = Open(config_);
   std::vector<std::string> names;
@@ -173,7 +174,7 @@ TEST_F(S3RgwTest, ListsAndDeletesMoreThanAPage) {
   EXPECT_TRUE(bucket->Iter(ctx_, "", {}, [](const ObjectEntry& entry) { return Unknown("{}", entry.name); }).ok());
 }
 
-TEST_F(S3RgwTest, SendsMetadataAndStorageClass) {
+TEST_F(S3ServerTest, SendsMetadataAndStorageClass) {
   config_.put_user_metadata = {{"Team", "metrics"}, {"team-long", "m2"}, {"X-Amz-Storage-Class", "STANDARD"}};
   ASSERT_TRUE(Open(config_)->Upload(ctx_, "a", AsBytes("x")).ok());
   const auto head = Ask("HEAD", "a");
@@ -182,7 +183,8 @@ TEST_F(S3RgwTest, SendsMetadataAndStorageClass) {
   EXPECT_EQ(head->headers.Get("x-amz-meta-x-amz-storage-class"), "");
 }
 
-TEST_F(S3RgwTest, EncryptsWithTheCustomersKey) {
+TEST_F(S3ServerTest, EncryptsWithTheCustomersKey) {
+  if (!server->is_ceph()) GTEST_SKIP() << "Swift has no SSE-C";
   const std::string path = fmt::format("{}varve-ssec-{}", testing::TempDir(), ::getpid());
   std::ofstream(path) << std::string(32, 'k');
   S3Config encrypted = config_;
@@ -202,7 +204,7 @@ TEST_F(S3RgwTest, EncryptsWithTheCustomersKey) {
   std::remove(path.c_str());
 }
 
-TEST_F(S3RgwTest, RefusalsSayWhichSettingToLookAt) {
+TEST_F(S3ServerTest, RefusalsSayWhichSettingToLookAt) {
   struct Case {
     std::string_view name;
     std::function<void(S3Config&)> change;
@@ -210,7 +212,8 @@ TEST_F(S3RgwTest, RefusalsSayWhichSettingToLookAt) {
     std::string_view advice;
   };
   const Case cases[] = {
-      {"secret", [](S3Config& c) { c.secret_key = "WRONGSECRET"; }, absl::StatusCode::kPermissionDenied, "check secret_key"},
+      {"secret", [](S3Config& c) { c.secret_key = "WRONGSECRET"; }, absl::StatusCode::kPermissionDenied,
+       "check access_key and secret_key"},
       {"access", [](S3Config& c) { c.access_key = "NOBODY"; }, absl::StatusCode::kPermissionDenied, "check access_key"},
       {"bucket", [](S3Config& c) { c.bucket = "not-there"; }, absl::StatusCode::kFailedPrecondition,
        "check bucket, endpoint and region"},
@@ -228,7 +231,14 @@ TEST_F(S3RgwTest, RefusalsSayWhichSettingToLookAt) {
   }
 }
 
-TEST_F(S3RgwTest, AWrongClockIsCalledOne) {
+TEST_F(S3ServerTest, AWrongRegionIsCorrectedWhereItMatters) {
+  config_.region = "mars-north-1";
+  const auto bucket = Open(config_);
+  EXPECT_TRUE(bucket->Upload(ctx_, "a", AsBytes("x")).ok());
+  EXPECT_TRUE(*Open(config_)->Exists(ctx_, "a"));  // HEAD says no more than its status
+}
+
+TEST_F(S3ServerTest, AWrongClockIsCalledOne) {
   FakeClock clock(SystemClock().NowMs() - 20 * 60'000);
   const auto bucket = NewS3Bucket(config_, Quiet(), clock).value();
   const absl::Status status = bucket->ReadAll(ctx_, "a").status();
@@ -236,11 +246,11 @@ TEST_F(S3RgwTest, AWrongClockIsCalledOne) {
   EXPECT_THAT(std::string(Message(status)), testing::AllOf(HasSubstr("the clock of this machine"), HasSubstr("it is behind")));
 }
 
-TEST_F(S3RgwTest, OpensFromYaml) {
+TEST_F(S3ServerTest, OpensFromYaml) {
   MetricsRegistry registry;
   const auto bucket = MakeBucket(fmt::format("type: S3\nprefix: p\nconfig:\n  bucket: {}\n  endpoint: {}\n  insecure: true\n"
-                                             "  access_key: AKTEST\n  secret_key: SKTEST\n",
-                                             config_.bucket, config_.endpoint),
+                                             "  access_key: {}\n  secret_key: {}\n",
+                                             config_.bucket, config_.endpoint, config_.access_key, config_.secret_key),
                                  registry, Quiet());
   ASSERT_TRUE(bucket.ok()) << bucket.status();
   ASSERT_TRUE((*bucket)->Upload(ctx_, "a", AsBytes("x")).ok());
