@@ -110,6 +110,23 @@ TEST(FilesystemBucketTest, AFailedUploadLeavesTheOldObject) {
   EXPECT_TRUE(absl::IsFailedPrecondition(bucket->Upload(Context(), "obj/below", AsBytes("x"))));
 }
 
+TEST(FilesystemBucketTest, NoNameLeavesTheFolder) {
+  const std::string parent = FreshDirectory();
+  const auto bucket = *NewFilesystemBucket(parent + "/bucket");
+  ASSERT_TRUE(bucket->Upload(Context(), "a/b", AsBytes("x")).ok());
+  ASSERT_TRUE(RealFiles().WriteAtomically(parent + "/outside", AsBytes("not yours")).ok());
+  for (const std::string_view name : {"../outside", "a/../../outside", "/etc/hostname", "a/../b", "./a", "a//b"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->ReadAll(Context(), name).status())) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->Upload(Context(), name, AsBytes("mine")))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->UploadIfAbsent(Context(), name, AsBytes("mine")))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->UploadFile(Context(), name, parent + "/outside"))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->Delete(Context(), name))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->DeleteAll(Context(), {std::string(name)}))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(bucket->Map(Context(), name).status())) << name;
+  }
+  EXPECT_EQ(*RealFiles().ReadAll(parent + "/outside"), "not yours");
+}
+
 TEST(FilesystemBucketTest, SkipsEmptyDirectories) {
   const std::string directory = FreshDirectory();
   ASSERT_TRUE(RealFiles().MakeDirectories(directory + "/empty").ok());
