@@ -11,7 +11,8 @@
 namespace varve {
 namespace {
 
-constexpr uint64_t kRecordBytesMin = 1 + 1 + 4;          // length, encoding, checksum
+constexpr uint64_t kRecordBytesMin = 1 + 1 + 4;  // length, encoding, checksum
+constexpr size_t kPrefetchAhead = 16;
 constexpr uint64_t kRecordBytesMax = uint64_t{1} << 28;  // far above any chunk there is; a longer one is damage
 
 // How many bytes the chunk at the beginning of `bytes` takes in its segment.
@@ -96,6 +97,8 @@ absl::Status ChunkLoader::LoadSegment(const Context& ctx, std::span<const Wanted
   std::vector<ByteRange> again;
   std::vector<size_t> again_of;
   for (size_t i = 0; i < wanted.size(); ++i) {
+    // Mapped chunks are met here for the first time.
+    if (i + kPrefetchAhead < wanted.size()) __builtin_prefetch(fetched.bytes(i + kPrefetchAhead).data());
     loaded[wanted[i].position] = {.record = fetched.bytes(i), .owner = fetched.owner(i)};
     const uint64_t record_bytes = RecordBytes(fetched.bytes(i));
     if (record_bytes <= fetched.bytes(i).size()) continue;

@@ -44,6 +44,8 @@ class BitReader {
   }
 
   void Skip(unsigned bits) { position_ += bits; }
+  uint64_t position() const { return position_; }  // in bits
+  void Seek(uint64_t position) { position_ = position; }
 
   // The next `count` bits as a number; 1 <= count <= 64.
   uint64_t Read(unsigned count) {

@@ -1,4 +1,5 @@
-// XOR chunks decoded by our batch decoder and by a plain reader that takes one bit at a time, over the shapes series have.
+// XOR chunks decoded by ours, one by one and sixteen at a time, and by a plain reader that takes one bit at a time, over the shapes
+// series have.
 // Chunks hold 120 samples, as Prometheus cuts them; each benchmark goes round a thousand of them, so that branches are not
 // learned by heart. Run with --benchmark_repetitions to see the spread.
 #include <benchmark/benchmark.h>
@@ -10,6 +11,7 @@
 #include "base/check.h"
 #include "chunkenc/testing/plain_xor.h"
 #include "chunkenc/xor.h"
+#include "chunkenc/xor_batch.h"
 #include "chunkenc/xor_encoder.h"
 
 namespace varve {
@@ -75,6 +77,20 @@ void Decode(benchmark::State& state, const Shape& shape) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kSamplesPerChunk));
 }
 
+void DecodeBatch(benchmark::State& state, const Shape& shape) {
+  const std::vector<ByteBuffer> chunks = MakeChunks(shape);
+  const std::vector<Bytes> views(chunks.begin(), chunks.end());
+  FloatColumns out;
+  size_t next = 0;
+  for (auto _ : state) {
+    out.Clear();
+    VARVE_CHECK(DecodeXorBatch(std::span(views).subspan(next, kXorBatchMax), out).ok());
+    benchmark::DoNotOptimize(out.values.data());
+    next = next + 2 * kXorBatchMax > kChunks ? 0 : next + kXorBatchMax;
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kXorBatchMax * kSamplesPerChunk));
+}
+
 void Encode(benchmark::State& state, const Shape& shape) {
   FloatColumns samples;
   for (const ByteBuffer& chunk : MakeChunks(shape)) VARVE_CHECK(DecodeXor(chunk, samples).ok());
@@ -94,7 +110,8 @@ void Encode(benchmark::State& state, const Shape& shape) {
     const std::string name = shape.name;
     benchmark::RegisterBenchmark((name + "/bit_by_bit").c_str(),
                                  [&shape](benchmark::State& s) { Decode<PlainDecodeXor>(s, shape); });
-    benchmark::RegisterBenchmark((name + "/batch").c_str(), [&shape](benchmark::State& s) { Decode<DecodeXor>(s, shape); });
+    benchmark::RegisterBenchmark((name + "/chunk").c_str(), [&shape](benchmark::State& s) { Decode<DecodeXor>(s, shape); });
+    benchmark::RegisterBenchmark((name + "/16_chunks").c_str(), [&shape](benchmark::State& s) { DecodeBatch(s, shape); });
     benchmark::RegisterBenchmark((name + "/encode").c_str(), [&shape](benchmark::State& s) { Encode(s, shape); });
   }
   return true;

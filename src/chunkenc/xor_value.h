@@ -24,9 +24,14 @@ class XorValueReader {
  public:
   XorValueReader() = default;
   explicit XorValueReader(uint64_t bits) : bits_(bits) {}
+  // Goes on where another reader was; 1 <= significant <= 64 - leading.
+  XorValueReader(uint64_t bits, uint64_t leading, uint64_t significant)
+      : bits_(bits), leading_(leading), significant_(significant), mask_(~uint64_t{0} << (64 - significant)) {}
 
   uint64_t bits() const { return bits_; }
   double value() const { return std::bit_cast<double>(bits_); }
+  uint64_t leading() const { return leading_; }
+  uint64_t significant() const { return significant_; }
 
   // Reads a value whose control bits stand on top of `window`, which is the reader's Peek() moved on by `used` bits.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(BitReader& reader, uint64_t window, unsigned used) {

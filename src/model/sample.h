@@ -37,6 +37,11 @@ struct FloatColumns {
     times.push_back(time);
     values.push_back(value);
   }
+  void Resize(size_t size) {
+    times.resize(size);
+    values.resize(size);
+    if (!start_times.empty()) start_times.resize(size);
+  }
   void Clear() {
     times.clear();
     values.clear();

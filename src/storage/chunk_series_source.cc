@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "storage/decode_run.h"
 #include "storage/sample_columns.h"
 
 namespace varve {
@@ -11,13 +12,30 @@ namespace {
 
 // Brings the samples of a chunk, which begin at `middle`, into the columns that this call has filled from `begin` on.
 template <typename Columns>
-absl::Status AddDecoded(QueryRange range, Columns& columns, size_t begin, size_t middle) {
-  if (columns.size() == middle) return absl::OkStatus();
-  if (!IsAscending(columns, middle)) return DataLoss("samples of a chunk do not ascend in time");
+void AddAscending(QueryRange range, Columns& columns, size_t begin, size_t middle) {
   TrimTo(range, columns, middle);
   const bool overlaps = middle > begin && middle < columns.size() && columns.times[middle] <= columns.times[middle - 1];
   if (overlaps) MergeRuns(columns, begin, middle);
+}
+
+template <typename Columns>
+absl::Status AddDecoded(QueryRange range, Columns& columns, size_t begin, size_t middle) {
+  if (!IsAscending(columns, middle)) return DataLoss("samples of a chunk do not ascend in time");
+  AddAscending(range, columns, begin, middle);
   return absl::OkStatus();
+}
+
+bool IsWanted(const ChunkView& chunk, QueryRange range) {
+  return chunk.aggregate == Aggregate::kRaw && Overlaps(QueryRange{chunk.min_time, chunk.max_time}, range);
+}
+
+// As many of the first chunks as are decoded faster together; 0 if they are to be read one by one.
+size_t ReadRun(std::span<const ChunkView> chunks, QueryRange range, size_t begin, FloatColumns& out) {
+  const size_t middle = out.size();
+  const auto chunk_at = [&](size_t i) { return i < chunks.size() && IsWanted(chunks[i], range) ? &chunks[i] : nullptr; };
+  const size_t count = DecodeXorRun(chunk_at, out);
+  if (count > 0) AddAscending(range, out, begin, middle);
+  return count;
 }
 
 class ChunkBackedSeries : public Series {
@@ -56,14 +74,23 @@ absl::Status ReadChunks(const Context& ctx, std::span<const ChunkView> chunks, Q
   VARVE_RETURN_IF_ERROR(ctx.Check());
   const size_t float_begin = out.floats.size();
   const size_t histogram_begin = out.histograms.size();
-  for (const ChunkView& chunk : chunks) {
-    if (chunk.aggregate != Aggregate::kRaw || !Overlaps(QueryRange{chunk.min_time, chunk.max_time}, range)) continue;
+  for (size_t i = 0; i < chunks.size();) {
+    const ChunkView& chunk = chunks[i];
+    if (!IsWanted(chunk, range)) {
+      ++i;
+      continue;
+    }
+    if (const size_t count = ReadRun(chunks.subspan(i), range, float_begin, out.floats); count > 0) {
+      i += count;
+      continue;
+    }
     const size_t float_middle = out.floats.size();
     const size_t histogram_middle = out.histograms.size();
     absl::Status status = DecodeChunk(chunk.encoding, chunk.data, out);
     if (status.ok()) status = AddDecoded(range, out.floats, float_begin, float_middle);
     if (status.ok()) status = AddDecoded(range, out.histograms, histogram_begin, histogram_middle);
     if (!status.ok()) return Annotate(status, "chunk from {} to {}", chunk.min_time, chunk.max_time);
+    ++i;
   }
   const bool both_kinds = out.floats.size() > float_begin && out.histograms.size() > histogram_begin;
   if (both_kinds) DropAt(out.histograms.times, histogram_begin, out.floats, float_begin);

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "model/column_scans.h"
 #include "model/histogram_arithmetic.h"
+#include "storage/decode_run.h"
 
 namespace varve {
 namespace {
@@ -97,26 +98,45 @@ class ResetApplier {
 
 class UnitReader {
  public:
-  UnitReader(ReadAs as, bool apply_resets, SeriesSamples& out)
+  UnitReader(ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out)
       : as_(as),
         apply_resets_(apply_resets),
+        range_(range),
         out_(out),
         first_float_(out.floats.size()),
         first_histogram_(out.histograms.size()) {}
 
   absl::Status Read(ChunkUnit unit) {
     const size_t floats = out_.floats.size(), histograms = out_.histograms.size();
-    const bool has_last = floats > first_float_ || histograms > first_histogram_;
     VARVE_RETURN_IF_ERROR(Append(unit));
-    KeepAscending(out_.floats, floats, last_time_, has_last);
-    KeepAscending(out_.histograms, histograms, last_time_, has_last);
-    if (out_.floats.size() > floats) last_time_ = out_.floats.times.back();
-    if (out_.histograms.size() > histograms) last_time_ = std::max(last_time_, out_.histograms.times.back());
+    KeepAscending(out_.floats, floats, last_time_, has_last_);
+    KeepAscending(out_.histograms, histograms, last_time_, has_last_);
+    if (out_.floats.size() > floats) KeepLast(out_.floats.times.back());
+    if (out_.histograms.size() > histograms) KeepLast(out_.histograms.times.back());
+    // What comes before the range is cut off at once, while little stands behind it.
+    CutTo(range_, floats, out_.floats);
+    CutTo(range_, histograms, out_.histograms);
     return absl::OkStatus();
   }
-  void Cut(QueryRange range) {
-    CutTo(range, first_float_, out_.floats);
-    CutTo(range, first_histogram_, out_.histograms);
+  // As many of the first units as are decoded faster together; 0 if they are to be read one by one.
+  size_t ReadRun(std::span<const ChunkUnit> units) {
+    if (apply_resets_) return 0;
+    const size_t floats = out_.floats.size();
+    const auto chunk_at = [&](size_t i) -> const ChunkView* {
+      if (i == units.size() || units[i].size() != 1) return nullptr;
+      const ChunkView& chunk = units[i].front();
+      const bool within = range_.min <= chunk.min_time && chunk.max_time <= range_.max_inclusive;
+      return within && chunk.aggregate == Aggregate::kRaw ? &chunk : nullptr;
+    };
+    const size_t count = DecodeXorRun(chunk_at, out_.floats);
+    if (count == 0) return 0;
+    if (has_last_ && out_.floats.times[floats] <= last_time_) KeepAscending(out_.floats, floats, last_time_, has_last_);
+    if (out_.floats.size() > floats) KeepLast(out_.floats.times.back());
+    return count;
+  }
+  void Finish() {
+    CutTo(range_, first_float_, out_.floats);  // where chunks hold other times than their index says
+    CutTo(range_, first_histogram_, out_.histograms);
     out_.floats.start_times.clear();  // the StoreAPI does not carry them
     out_.histograms.start_times.clear();
   }
@@ -168,11 +188,18 @@ class UnitReader {
     return DecodeChunk(chunk.encoding, chunk.data, out);
   }
 
+  void KeepLast(TimestampMs time) {
+    last_time_ = has_last_ ? std::max(last_time_, time) : time;
+    has_last_ = true;
+  }
+
   const ReadAs as_;
   const bool apply_resets_;
+  const QueryRange range_;
   SeriesSamples& out_;
   const size_t first_float_, first_histogram_;  // of ours in out_
-  TimestampMs last_time_ = kMinTimestamp;
+  bool has_last_ = false;
+  TimestampMs last_time_ = kMinTimestamp;  // of the samples so far, cut off or not
   ResetApplier resets_;
   SeriesSamples scratch_, counts_;
 };
@@ -221,12 +248,17 @@ bool HasCounterAggregate(std::span<const ChunkUnit> units) {
 }
 
 absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out) {
-  UnitReader reader(as, apply_resets, out);
-  for (const ChunkUnit unit : units) {
-    const ChunkView& times = unit.front();
-    if (Overlaps(QueryRange{times.min_time, times.max_time}, range)) VARVE_RETURN_IF_ERROR(reader.Read(unit));
+  UnitReader reader(as, apply_resets, range, out);
+  for (size_t i = 0; i < units.size();) {
+    if (const size_t count = reader.ReadRun(units.subspan(i)); count > 0) {
+      i += count;
+      continue;
+    }
+    const ChunkView& times = units[i].front();
+    if (Overlaps(QueryRange{times.min_time, times.max_time}, range)) VARVE_RETURN_IF_ERROR(reader.Read(units[i]));
+    ++i;
   }
-  reader.Cut(range);
+  reader.Finish();
   return absl::OkStatus();
 }
 
