@@ -5,19 +5,12 @@
 // Two groups of eight lanes take turns, so that one computes while the other waits for its bits to come out of the cache.
 #include "chunkenc/xor_lanes.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#include "base/avx512.h"
 
-#include <immintrin.h>
+#if VARVE_HAVE_AVX512
 
 #include <bit>
 #include <cstring>
-
-// GCC 12 takes the deliberately undefined operands of its own intrinsics for a mistake of ours (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
-#define VARVE_AVX512 __attribute__((target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))
-#define VARVE_AVX512_INLINE VARVE_AVX512 __attribute__((always_inline)) inline
 
 namespace varve {
 namespace {
@@ -123,25 +116,10 @@ VARVE_AVX512_INLINE void Step(Group& group, Rows& rows, size_t row) {
 // Writes column i to out[i], and moves out[i] on, for the lanes in `mask`.
 template <typename T>
 VARVE_AVX512_INLINE void WriteColumns(const uint64_t (&rows)[kBlock][kGroupLanes], __mmask8 mask, T** out) {
-  Vector pairs[8], quads[8], columns[8];
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 8; i += 2) {  // lanes 0 2 4 6 of rows i and i+1, then lanes 1 3 5 7
-    const Vector a = LoadLanes(rows[i]), b = LoadLanes(rows[i + 1]);
-    pairs[i] = _mm512_unpacklo_epi64(a, b);
-    pairs[i + 1] = _mm512_unpackhi_epi64(a, b);
-  }
-#pragma GCC unroll 4
-  for (size_t odd = 0; odd < 2; ++odd) {
-    quads[odd] = _mm512_shuffle_i64x2(pairs[odd], pairs[odd + 2], 0x88);      // lanes 0 and 4 of rows 0-3
-    quads[odd + 2] = _mm512_shuffle_i64x2(pairs[odd], pairs[odd + 2], 0xdd);  // lanes 2 and 6
-    quads[odd + 4] = _mm512_shuffle_i64x2(pairs[odd + 4], pairs[odd + 6], 0x88);
-    quads[odd + 6] = _mm512_shuffle_i64x2(pairs[odd + 4], pairs[odd + 6], 0xdd);
-  }
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
-    columns[i] = _mm512_shuffle_i64x2(quads[i], quads[i + 4], 0x88);
-    columns[i + 4] = _mm512_shuffle_i64x2(quads[i], quads[i + 4], 0xdd);
-  }
+  Vector decoded[kBlock], columns[kGroupLanes];
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kBlock; ++i) decoded[i] = LoadLanes(rows[i]);
+  Transpose(decoded, columns);
 #pragma GCC unroll 8
   for (size_t i = 0; i < 8; ++i) {
     if ((mask >> i & 1) == 0) continue;
@@ -231,13 +209,7 @@ VARVE_AVX512 void Run(XorLanes& lanes) {
 
 }  // namespace
 
-bool HaveXorLanes() {
-  static const bool have = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                           __builtin_cpu_supports("avx512vl");
-  return have;
-}
-
+bool HaveXorLanes() { return HaveAvx512(); }
 void RunXorLanes(XorLanes& lanes) { Run(lanes); }
 
 }  // namespace varve
