@@ -1,7 +1,7 @@
 // What reading a de-duplicated series costs a querier: two replicas of a day at 15 s, as columns and from chunks.
 #include <benchmark/benchmark.h>
 
-#include "store/dedup.h"
+#include "storage/dedup.h"
 #include "store/querier_source.h"
 #include "store/testing/fake_store.h"
 

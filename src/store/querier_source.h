@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/dedup.h"
 #include "storage/series_source.h"
-#include "store/dedup.h"
 #include "store/store_api.h"
 
 namespace varve {

@@ -9,13 +9,18 @@
 
 namespace varve {
 
-ChunkWriter::ChunkWriter(std::string directory, uint64_t segment_bytes)
-    : directory_(std::move(directory)), segment_bytes_(segment_bytes) {
+ChunkWriter::ChunkWriter(std::string directory, uint64_t segment_bytes, bool sync)
+    : directory_(std::move(directory)), segment_bytes_(segment_bytes), sync_(sync) {
   VARVE_CHECK(segment_bytes <= std::numeric_limits<uint32_t>::max());
 }
 
+absl::Status ChunkWriter::EndSegment() {
+  if (segment_ == nullptr) return absl::OkStatus();
+  return sync_ ? segment_->SyncAndClose() : segment_->Close();
+}
+
 absl::Status ChunkWriter::BeginSegment() {
-  if (segment_ != nullptr) VARVE_RETURN_IF_ERROR(segment_->SyncAndClose());
+  VARVE_RETURN_IF_ERROR(EndSegment());
   VARVE_ASSIGN_OR_RETURN(segment_, OutputFile::Create(JoinPath(directory_, ChunkSegmentName(segment_count_))));
   ++segment_count_;
   ByteWriter header;
@@ -42,9 +47,9 @@ absl::StatusOr<uint64_t> ChunkWriter::Append(ChunkEncoding encoding, Bytes data)
 }
 
 absl::Status ChunkWriter::Finish() {
-  if (segment_ != nullptr) VARVE_RETURN_IF_ERROR(segment_->SyncAndClose());
+  VARVE_RETURN_IF_ERROR(EndSegment());
   segment_.reset();
-  return SyncDirectory(directory_);
+  return sync_ ? SyncDirectory(directory_) : absl::OkStatus();
 }
 
 }  // namespace varve

@@ -1,11 +1,9 @@
 // Writes an index from series in label order.
 //
 // Shape    symbols precede series in the file but are known only after the last one, so series are spooled beside the index with
-//          provisional symbols, then copied. Postings are gathered in passes over the written series, as many lists at a time as
-//          fit a fixed budget. Memory holds the symbols, a counter for each label pair, and the postings offset table.
+//          provisional symbols, then given to a SortedIndexWriter. Memory holds the symbols besides what that holds.
 // Errors   InvalidArgument for series or chunks out of order, ResourceExhausted for an index beyond the format's 64 GiB.
 // Threads  one at a time.
-// Source   prometheus tsdb/index/index.go; the label index sections of old are not written, as upstream.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -16,9 +14,7 @@
 
 #include "model/labels.h"
 #include "runtime/files.h"
-#include "tsdb/index_format.h"
 #include "tsdb/output_file.h"
-#include "tsdb/postings_writer.h"
 #include "tsdb/series_entry.h"
 #include "tsdb/symbol_interner.h"
 
@@ -39,18 +35,11 @@ class IndexWriter {
 
  private:
   IndexWriter(Files& files, std::string directory, std::unique_ptr<OutputFile> spool);
-  absl::Status CheckChunks(std::span<const ChunkMeta> chunks) const;
-  absl::Status WriteSymbols();
-  absl::Status WriteSeries();
-  absl::Status WriteToc();
 
   Files& files_;
   const std::string directory_;
   std::unique_ptr<OutputFile> spool_;
-  std::unique_ptr<OutputFile> index_;
-  IndexToc toc_;
   SymbolInterner symbols_;
-  PostingsWriter postings_;
   Labels last_labels_;
   uint64_t last_chunk_ref_ = 0;
   uint64_t series_count_ = 0;

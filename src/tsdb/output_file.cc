@@ -80,6 +80,11 @@ absl::Status OutputFile::Flush() {
 absl::Status OutputFile::SyncAndClose() {
   VARVE_RETURN_IF_ERROR(Flush());
   if (::fsync(fd_) != 0) return failure_ = Failed(errno, "sync", path_);
+  return Close();
+}
+
+absl::Status OutputFile::Close() {
+  VARVE_RETURN_IF_ERROR(Flush());
   if (::close(std::exchange(fd_, -1)) != 0) return failure_ = Failed(errno, "close", path_);
   return absl::OkStatus();
 }

@@ -32,6 +32,7 @@ class OutputFile {
   absl::Status Overwrite(uint64_t offset, Bytes bytes);  // of what was appended before
   absl::Status Flush();
   absl::Status SyncAndClose();  // on the disk when it returns; no calls after it
+  absl::Status Close();         // the same, but the system writes to the disk when it likes
 
  private:
   OutputFile(std::string path, int fd);

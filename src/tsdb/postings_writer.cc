@@ -31,32 +31,31 @@ void ForEachSeries(Bytes series, uint64_t series_begin, Visit visit) {
 
 }  // namespace
 
-void PostingsWriter::Count(const std::vector<SymbolPair>& labels) {
+void PostingsWriter::Count(std::span<const SymbolPair> labels) {
   for (const SymbolPair& label : labels) ++counts_[Key(label.name, label.value)];
 }
 
-std::vector<PostingsWriter::Pair> PostingsWriter::SortedPairs(const SymbolInterner& symbols) const {
+std::vector<PostingsWriter::Pair> PostingsWriter::SortedPairs() const {
   std::vector<Pair> pairs;
   pairs.reserve(counts_.size());
-  for (const auto& [key, count] : counts_) {
-    const auto name = static_cast<uint32_t>(key >> 32);
-    const auto value = static_cast<uint32_t>(key);
-    pairs.push_back({{symbols.RankOf(name), symbols.RankOf(value)}, symbols.TextOf(name), symbols.TextOf(value), count});
-  }
-  std::ranges::sort(pairs, {}, [](const Pair& pair) { return Key(pair.symbols.name, pair.symbols.value); });
+  for (const auto& [key, count] : counts_) pairs.push_back({key, count});
+  std::ranges::sort(pairs, {}, &Pair::key);
   return pairs;
 }
 
-absl::Status PostingsWriter::WriteLists(const SymbolInterner& symbols, Bytes series, uint64_t series_begin, OutputFile& index) {
+absl::Status PostingsWriter::WriteLists(std::span<const std::string_view> symbols, Bytes series, uint64_t series_begin,
+                                        OutputFile& index) {
   VARVE_RETURN_IF_ERROR(WriteAllSeries(series, series_begin, index));
-  const std::vector<Pair> pairs = SortedPairs(symbols);
+  const std::vector<Pair> pairs = SortedPairs();
+  counts_ = {};
   for (size_t begin = 0; begin < pairs.size();) {
     size_t end = begin;
     size_t refs = 0;
     do {
       refs += pairs[end++].count;
     } while (end < pairs.size() && refs + pairs[end].count <= refs_per_pass_max_);
-    VARVE_RETURN_IF_ERROR(WritePass(std::span(pairs).subspan(begin, end - begin), series, series_begin, index));
+    const std::span<const Pair> pass = std::span(pairs).subspan(begin, end - begin);
+    VARVE_RETURN_IF_ERROR(WritePass(symbols, pass, series, series_begin, index));
     begin = end;
   }
   return absl::OkStatus();
@@ -68,11 +67,12 @@ absl::Status PostingsWriter::WriteAllSeries(Bytes series, uint64_t series_begin,
   return WriteList("", "", refs, index);
 }
 
-absl::Status PostingsWriter::WritePass(std::span<const Pair> pairs, Bytes series, uint64_t series_begin, OutputFile& index) {
+absl::Status PostingsWriter::WritePass(std::span<const std::string_view> symbols, std::span<const Pair> pairs, Bytes series,
+                                       uint64_t series_begin, OutputFile& index) {
   absl::flat_hash_map<uint64_t, size_t> next;  // where the next ref of a pair goes
   size_t total = 0;
   for (const Pair& pair : pairs) {
-    next[Key(pair.symbols.name, pair.symbols.value)] = total;
+    next[pair.key] = total;
     total += pair.count;
   }
   std::vector<SeriesRef> refs(total);
@@ -85,7 +85,9 @@ absl::Status PostingsWriter::WritePass(std::span<const Pair> pairs, Bytes series
   });
   size_t begin = 0;
   for (const Pair& pair : pairs) {
-    VARVE_RETURN_IF_ERROR(WriteList(pair.name, pair.value, std::span(refs).subspan(begin, pair.count), index));
+    const std::string_view name = symbols[pair.key >> 32];
+    const std::string_view value = symbols[static_cast<uint32_t>(pair.key)];
+    VARVE_RETURN_IF_ERROR(WriteList(name, value, std::span(refs).subspan(begin, pair.count), index));
     begin += pair.count;
   }
   return absl::OkStatus();

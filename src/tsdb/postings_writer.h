@@ -9,6 +9,8 @@
 #include <absl/status/status.h>
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/byte_writer.h"
@@ -16,7 +18,6 @@
 #include "tsdb/index_format.h"
 #include "tsdb/output_file.h"
 #include "tsdb/series_entry.h"
-#include "tsdb/symbol_interner.h"
 
 namespace varve {
 
@@ -24,26 +25,26 @@ class PostingsWriter {
  public:
   explicit PostingsWriter(size_t refs_per_pass_max = size_t{16} << 20) : refs_per_pass_max_(refs_per_pass_max) {}
 
-  void Count(const std::vector<SymbolPair>& labels);  // of a series, with provisional symbols
+  void Count(std::span<const SymbolPair> labels);  // of a series
 
-  // Appends all lists to `index`. `series` are the bytes of its series section, whose entries have final symbols; `series_begin` is
-  // where they lie in the file.
-  absl::Status WriteLists(const SymbolInterner& symbols, Bytes series, uint64_t series_begin, OutputFile& index);
+  // Appends all lists to `index`. `symbols` are its symbols by number, `series` the bytes of its series section, `series_begin` where
+  // that lies in the file.
+  absl::Status WriteLists(std::span<const std::string_view> symbols, Bytes series, uint64_t series_begin, OutputFile& index);
   absl::Status WriteOffsetTable(OutputFile& index);
 
  private:
   struct Pair {
-    SymbolPair symbols;  // final
-    std::string_view name, value;
+    uint64_t key = 0;  // name << 32 | value: in the order of their texts
     uint32_t count = 0;
   };
-  std::vector<Pair> SortedPairs(const SymbolInterner& symbols) const;
+  std::vector<Pair> SortedPairs() const;
   absl::Status WriteAllSeries(Bytes series, uint64_t series_begin, OutputFile& index);
-  absl::Status WritePass(std::span<const Pair> pairs, Bytes series, uint64_t series_begin, OutputFile& index);
+  absl::Status WritePass(std::span<const std::string_view> symbols, std::span<const Pair> pairs, Bytes series,
+                         uint64_t series_begin, OutputFile& index);
   absl::Status WriteList(std::string_view name, std::string_view value, std::span<const SeriesRef> refs, OutputFile& index);
 
   const size_t refs_per_pass_max_;
-  absl::flat_hash_map<uint64_t, uint32_t> counts_;  // by name << 32 | value, provisional
+  absl::flat_hash_map<uint64_t, uint32_t> counts_;  // by name << 32 | value
   ByteWriter offset_entries_;
   uint32_t list_count_ = 0;
   ByteWriter buffer_;

@@ -100,6 +100,19 @@ void EncodeSeriesEntry(const SeriesEntry& entry, ByteWriter& out) {
   }
 }
 
+absl::Status CheckChunkOrder(std::span<const ChunkMeta> chunks, uint64_t last_ref) {
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    const ChunkMeta& chunk = chunks[i];
+    if (chunk.ref < last_ref) return InvalidArgument("chunk ref {} behind {}", chunk.ref, last_ref);
+    last_ref = chunk.ref;
+    if (chunk.max_time < chunk.min_time) return InvalidArgument("a chunk from {} to {}", chunk.min_time, chunk.max_time);
+    if (i > 0 && chunk.min_time <= chunks[i - 1].max_time) {
+      return InvalidArgument("a chunk from {} behind one to {}", chunk.min_time, chunks[i - 1].max_time);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Labels> LabelResolver::Resolve(const std::vector<SymbolPair>& labels) {
   views_.resize(labels.size());
   for (size_t i = 0; i < labels.size(); ++i) {

@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/byte_writer.h"
@@ -45,6 +46,10 @@ absl::StatusOr<Bytes> CheckedSeriesEntry(Bytes bytes);
 // Reads an entry without length and checksum: what index caches keep.
 absl::Status DecodeSeriesEntry(Bytes entry, SeriesEntry& out);
 void EncodeSeriesEntry(const SeriesEntry& entry, ByteWriter& out);  // without length and checksum
+
+// What a writer demands of the chunks of a series: they follow each other without overlap, and their refs do not go back behind
+// `last_ref`. InvalidArgument if not.
+absl::Status CheckChunkOrder(std::span<const ChunkMeta> chunks, uint64_t last_ref);
 
 // Turns symbols into labels. Some indexes of old have labels out of order: those come out sorted.
 class LabelResolver {

@@ -31,6 +31,24 @@ class SymbolTable {
   std::optional<uint32_t> Find(std::string_view symbol) const;
   size_t heap_bytes() const { return sampled_offsets_.capacity() * sizeof(uint32_t); }
 
+  // Walks the symbols in order.
+  class Cursor {
+   public:
+    explicit Cursor(const SymbolTable& table) : reader_(table.strings_), left_(table.count_) {}
+    bool Next() {
+      if (left_ == 0) return false;
+      --left_;
+      text_ = reader_.UvarintText();
+      return true;
+    }
+    std::string_view text() const { return text_; }
+
+   private:
+    ByteReader reader_;
+    uint32_t left_;
+    std::string_view text_;
+  };
+
   // Calls visit(std::string_view) for each symbol, in order.
   template <typename Visit>
   void ForEach(Visit visit) const {

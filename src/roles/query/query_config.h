@@ -12,7 +12,7 @@
 #include "promql/planner/optimization.h"
 #include "roles/command_line.h"
 #include "roles/server_flags.h"
-#include "store/dedup.h"
+#include "storage/dedup.h"
 
 namespace varve {
 

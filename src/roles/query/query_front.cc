@@ -7,7 +7,7 @@
 #include "api/grpc_query_service.h"
 #include "api/ui/assets.h"
 #include "base/status_macros.h"
-#include "store/dedup.h"
+#include "storage/dedup.h"
 #include "store/querier_source.h"
 
 namespace varve {

@@ -1,11 +1,11 @@
-#include "store/dedup.h"
+#include "storage/dedup.h"
 
 #include <algorithm>
 #include <span>
 #include <utility>
 
 #include "base/errors.h"
-#include "store/sample_cursor.h"
+#include "storage/sample_cursor.h"
 
 namespace varve {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/dedup.h"
+#include "storage/dedup.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
