@@ -72,50 +72,36 @@ class ConsistencyDelayFilter : public MetaFilter {
   Clock& clock_;
 };
 
-class DuplicateFilter : public MetaFilter {
- public:
-  absl::Status Filter(const Context&, BlockMetaMap& metas, SyncedStates& states) override {
-    std::map<std::string, std::vector<const BlockMeta*>> groups;
-    for (const auto& [id, meta] : metas) groups[GroupKey(*meta)].push_back(meta.get());
-    for (auto& [key, group] : groups) {
-      for (const Ulid id : DuplicatesIn(group)) states["duplicate"] += metas.erase(id);
-    }
-    return absl::OkStatus();
-  }
+using BlockGroup = std::vector<std::shared_ptr<const BlockMeta>>;
 
- private:
-  // The blocks of `group` (in order of id) that another one covers.
-  static std::vector<Ulid> DuplicatesIn(std::vector<const BlockMeta*>& group) {
-    std::stable_sort(group.begin(), group.end(), [](const BlockMeta* a, const BlockMeta* b) {
-      return a->compaction.sources.size() > b->compaction.sources.size();
-    });
-    std::vector<Ulid> duplicates;
-    std::map<Ulid, std::vector<size_t>> kept_by_source;  // which kept blocks have that source
-    std::vector<size_t> kept_sources;                    // how many of the block's sources each kept block has
-    size_t kept = 0;
-    for (const BlockMeta* block : group) {
-      const std::vector<Ulid>& sources = block->compaction.sources;
-      kept_sources.assign(kept, 0);
-      for (const Ulid& source : sources) {
-        const auto found = kept_by_source.find(source);
-        if (found == kept_by_source.end()) break;  // no one covers it
-        for (const size_t index : found->second) ++kept_sources[index];
-      }
-      const bool covered =
-          std::any_of(kept_sources.begin(), kept_sources.end(), [&sources](size_t count) { return count == sources.size(); });
-      if (covered) {
-        duplicates.push_back(block->id);
-        continue;
-      }
-      for (const Ulid& source : sources) {
-        std::vector<size_t>& having = kept_by_source[source];
-        if (having.empty() || having.back() != kept) having.push_back(kept);
-      }
-      ++kept;
+// The blocks of `group` (in order of id) whose sources another one has, with that one.
+std::map<Ulid, std::shared_ptr<const BlockMeta>> DuplicatesIn(BlockGroup& group) {
+  std::ranges::stable_sort(group, std::ranges::greater(), [](const auto& block) { return block->compaction.sources.size(); });
+  std::map<Ulid, std::shared_ptr<const BlockMeta>> duplicates;
+  std::map<Ulid, std::vector<size_t>> kept_by_source;  // which kept blocks have that source
+  std::vector<size_t> kept_sources;                    // how many of the block's sources each kept block has
+  BlockGroup kept;
+  for (const auto& block : group) {
+    const std::vector<Ulid>& sources = block->compaction.sources;
+    kept_sources.assign(kept.size(), 0);
+    for (const Ulid& source : sources) {
+      const auto found = kept_by_source.find(source);
+      if (found == kept_by_source.end()) break;  // no one covers it
+      for (const size_t index : found->second) ++kept_sources[index];
     }
-    return duplicates;
+    const auto covering = std::ranges::find(kept_sources, sources.size());
+    if (covering != kept_sources.end()) {
+      duplicates.emplace(block->id, kept[static_cast<size_t>(covering - kept_sources.begin())]);
+      continue;
+    }
+    for (const Ulid& source : sources) {
+      std::vector<size_t>& having = kept_by_source[source];
+      if (having.empty() || having.back() != kept.size()) having.push_back(kept.size());
+    }
+    kept.push_back(block);
   }
-};
+  return duplicates;
+}
 
 }  // namespace
 
@@ -132,6 +118,22 @@ std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds 
   NewGauge(registry, metrics_prefix + "consistency_delay_seconds", "Configured consistency delay in seconds.")
       .Set(std::chrono::duration<double>(delay).count());
   return std::make_unique<ConsistencyDelayFilter>(delay, clock);
+}
+
+absl::Status DuplicateFilter::Filter(const Context&, BlockMetaMap& metas, SyncedStates& states) {
+  std::map<std::string, BlockGroup> groups;
+  for (const auto& [id, meta] : metas) groups[GroupKey(*meta)].push_back(meta);
+  std::map<Ulid, std::shared_ptr<const BlockMeta>> duplicates;
+  for (auto& [key, group] : groups) duplicates.merge(DuplicatesIn(group));
+  for (const auto& [id, covering] : duplicates) states["duplicate"] += metas.erase(id);
+  MutexLock lock(mutex_);
+  duplicates_ = std::move(duplicates);
+  return absl::OkStatus();
+}
+
+std::map<Ulid, std::shared_ptr<const BlockMeta>> DuplicateFilter::duplicates() const {
+  MutexLock lock(mutex_);
+  return duplicates_;
 }
 
 std::unique_ptr<MetaFilter> NewDuplicateFilter() { return std::make_unique<DuplicateFilter>(); }

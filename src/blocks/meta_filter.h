@@ -46,6 +46,16 @@ std::unique_ptr<MetaFilter> NewConsistencyDelayFilter(std::chrono::milliseconds 
                                                       const std::string& metrics_prefix = "thanos_");
 
 // Of blocks in one compaction group, drops those whose sources are all among the sources of another.
+class DuplicateFilter : public MetaFilter {
+ public:
+  absl::Status Filter(const Context& ctx, BlockMetaMap& metas, SyncedStates& states) override;
+  // Of the last run: each block dropped, and the one that has its sources; from any thread.
+  std::map<Ulid, std::shared_ptr<const BlockMeta>> duplicates() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<Ulid, std::shared_ptr<const BlockMeta>> duplicates_ ABSL_GUARDED_BY(mutex_);
+};
 std::unique_ptr<MetaFilter> NewDuplicateFilter();
 
 // Drops blocks whose deletion mark is older than `delay`: by then everyone has seen what replaces them.

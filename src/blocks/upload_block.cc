@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "blocks/check_upload.h"
 
 namespace varve {
 namespace {
@@ -96,6 +97,9 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
   VARVE_ASSIGN_OR_RETURN(meta.thanos->files, GatherFiles(environment.files, directory, options.hash));
   VARVE_RETURN_IF_ERROR(
       Annotate(UploadFiles(ctx, environment, directory, meta.id, meta.thanos->files, options.parallel_max), "block {}", meta.id));
+  if (options.read_back) {
+    VARVE_RETURN_IF_ERROR(Annotate(CompareObjects(ctx, environment, meta, directory, options.parallel_max), "read back"));
+  }
 
   meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts last: chunks/, index, meta.json
   meta.thanos->upload_time = environment.clock.NowMs();

@@ -35,6 +35,7 @@ struct UploadEnvironment {  // all of it outlives the call
 struct UploadOptions {
   FileHash hash = FileHash::kNone;
   size_t parallel_max = 1;  // segments at a time
+  bool read_back = false;   // and compare with the files, before meta.json makes it a block
 };
 
 // `directory` is the block's own and has its meta.json. Answers the meta.json as uploaded.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "roles/compact/compact_role.h"
 #include "roles/query/query_role.h"
 #include "roles/role.h"
 #include "roles/sidecar/sidecar_role.h"
@@ -22,6 +23,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"compact", "Compacts the blocks of a bucket, applies retention, cleans up.", RunRole<CompactRole, CompactConfig>},
     {"query", "One PromQL view over many StoreAPIs.", RunRole<QueryRole, QueryConfig>},
     {"sidecar", "Stands beside a Prometheus: serves its recent data, ships its blocks.", RunRole<SidecarRole, SidecarConfig>},
     {"store", "Serves the blocks of a bucket over the StoreAPI.", RunRole<StoreRole, StoreConfig>},
@@ -29,7 +31,7 @@ constexpr Command kCommands[] = {
 };
 
 // Thanos' commands that are not there yet are told from mistyped ones.
-constexpr std::string_view kComing[] = {"compact", "rule", "receive", "query-frontend", "tools", "collect"};
+constexpr std::string_view kComing[] = {"rule", "receive", "query-frontend", "tools", "collect"};
 
 void PrintHelp(std::FILE* out) {
   fmt::print(

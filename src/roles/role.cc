@@ -18,7 +18,7 @@ absl::Status StartWaitStop(Role& role, Process& process) {
   if (status.ok()) {
     process.log.Info("started");
     status = process.shutdown.Wait();
-    if (status.ok()) process.log.Info("caught signal. Exiting.");
+    if (status.ok()) process.log.Info(process.shutdown.finished() ? "everything is done" : "caught signal. Exiting.");
   }
   const absl::Status stopped = role.Stop();
   return status.ok() ? stopped : status;

@@ -31,6 +31,11 @@ void Shutdown::Fail(absl::Status why) {
   pthread_kill(main_, SIGTERM);  // wakes Wait
 }
 
+void Shutdown::Finish() {
+  finished_ = true;
+  pthread_kill(main_, SIGTERM);
+}
+
 absl::Status Shutdown::Wait() {
   const sigset_t signals = EndingSignals();
   int signal_number = 0;

@@ -10,6 +10,8 @@
 #include <absl/status/status.h>
 #include <pthread.h>
 
+#include <atomic>
+
 #include "base/mutex.h"
 
 namespace varve {
@@ -22,12 +24,16 @@ class Shutdown {
 
   // Ends Wait with `why`; the first one counts.
   void Fail(absl::Status why);
+  // Ends Wait with OK: there is nothing more to do.
+  void Finish();
+  bool finished() const { return finished_; }
   absl::Status Wait();
 
  private:
   const pthread_t main_;
   Mutex mutex_;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> finished_ = false;
 };
 
 }  // namespace varve

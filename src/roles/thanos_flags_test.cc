@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "roles/compact/compact_config.h"
 #include "roles/query/query_config.h"
 #include "roles/sidecar/sidecar_config.h"
 #include "roles/store/store_config.h"
@@ -66,6 +67,19 @@ constexpr std::string_view kSidecarFlags =
     "shipper.skip-corrupted-blocks shipper.upload-compacted shipper.upload-concurrency store.limits.request-samples "
     "store.limits.request-series tracing.config tracing.config-file tsdb.path";
 
+constexpr std::string_view kCompactFlags =
+    "auto-gomemlimit.ratio block-discovery-strategy block-files-concurrency block-meta-fetch-concurrency "
+    "block-viewer.global.sync-block-interval block-viewer.global.sync-block-timeout bucket-web-label "
+    "compact.block-max-index-size compact.blocks-fetch-concurrency compact.cleanup-interval compact.concurrency "
+    "compact.enable-vertical-compaction compact.progress-interval compact.skip-block-with-out-of-order-chunks "
+    "consistency-delay data-dir debug.accept-malformed-index debug.halt-on-error debug.max-compaction-level debug.name "
+    "deduplication.func deduplication.replica-label delete-delay disable-admin-operations downsample.concurrency "
+    "downsampling.disable enable-auto-gomemlimit hash-func http-address http-grace-period http.config log.format log.level "
+    "max-time min-time objstore.config objstore.config-file request.logging-config request.logging-config-file "
+    "retention.resolution-1h retention.resolution-5m retention.resolution-raw selector.relabel-config "
+    "selector.relabel-config-file tracing.config tracing.config-file wait wait-interval web.disable web.disable-cors "
+    "web.external-prefix web.prefix-header web.route-prefix";
+
 template <typename Config>
 absl::Status Parse(const std::vector<std::string>& arguments) {
   Config config;
@@ -85,6 +99,7 @@ void ExpectKnown(std::string_view names) {
 
 TEST(ThanosFlagsTest, Query) { ExpectKnown<QueryConfig>(kQueryFlags); }
 TEST(ThanosFlagsTest, Store) { ExpectKnown<StoreConfig>(kStoreFlags); }
+TEST(ThanosFlagsTest, Compact) { ExpectKnown<CompactConfig>(kCompactFlags); }
 TEST(ThanosFlagsTest, Sidecar) { ExpectKnown<SidecarConfig>(kSidecarFlags); }
 
 TEST(ThanosFlagsTest, QueryFlagsReachTheConfig) {

@@ -56,6 +56,7 @@ class BlockScan {
   bool Next();  // false: finished or failed, see status()
   const ScannedSeries& At() const { return series_; }
   const absl::Status& status() const { return status_; }
+  size_t position() const { return next_ - 1; }  // of At() in the list of all series
 
   uint64_t samples_read() const { return samples_read_; }        // as the chunks say
   uint64_t samples_deleted() const { return samples_deleted_; }  // by tombstones

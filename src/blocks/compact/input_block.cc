@@ -1,0 +1,74 @@
+#include "blocks/compact/input_block.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "base/status_macros.h"
+#include "blocks/block_names.h"
+#include "tsdb/output_file.h"
+
+namespace varve {
+namespace {
+
+constexpr uint64_t kPartBytes = 8 << 20;
+
+absl::Status Download(const Context& ctx, Bucket& bucket, const std::string& name, uint64_t size, const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const auto file, OutputFile::Create(path));
+  ByteBuffer part;
+  for (uint64_t at = 0; at < size; at += part.size()) {
+    part.resize(std::min(kPartBytes, size - at));
+    VARVE_ASSIGN_OR_RETURN(const size_t got, bucket.ReadAt(ctx, name, at, part));
+    if (got == 0) return DataLoss("{}: the object ends at {} of {}", name, at, size);
+    part.resize(got);
+    VARVE_RETURN_IF_ERROR(file->Append(part));
+  }
+  return file->Close();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<InputBlock>> InputBlock::Open(const Context& ctx, const InputEnvironment& environment,
+                                                             std::shared_ptr<const BlockMeta> meta,
+                                                             const std::string& directory) {
+  std::unique_ptr<InputBlock> block(new InputBlock(environment, std::move(meta)));
+  const Ulid id = block->meta().id;
+  VARVE_RETURN_IF_ERROR(Annotate(block->OpenIndex(ctx, environment, directory), "block {}: index", id));
+  VARVE_RETURN_IF_ERROR(Annotate(block->ReadTombstones(ctx, environment.bucket), "block {}: tombstones", id));
+  const uint64_t known = block->meta().stats.series;
+  const auto all = block->index_->postings_offsets().AllSeries();
+  if (!all) return DataLoss("block {}: index: there is no list of all series", id);
+  VARVE_ASSIGN_OR_RETURN(const PostingsView refs, block->index_->ReadPostings(*all));
+  if (known != 0 && known != refs.size()) {
+    return DataLoss("block {}: the index has {} series, meta.json says {}", id, refs.size(), known);
+  }
+  return block;
+}
+
+absl::Status InputBlock::OpenIndex(const Context& ctx, const InputEnvironment& environment, const std::string& directory) {
+  const std::string name = BlockObjectName(meta_->id, kIndexFileName);
+  VARVE_ASSIGN_OR_RETURN(index_file_, environment.bucket.Map(ctx, name));
+  if (index_file_ == nullptr) {
+    VARVE_ASSIGN_OR_RETURN(const ObjectAttributes attributes, environment.bucket.Attributes(ctx, name));
+    const std::string path = JoinPath(directory, meta_->id.ToString() + ".index");
+    const absl::StatusOr<FileInfo> there = environment.files.Stat(path);
+    if (!there.ok() || there->size != attributes.size) {
+      VARVE_RETURN_IF_ERROR(environment.files.MakeDirectories(directory));
+      VARVE_RETURN_IF_ERROR(Download(ctx, environment.bucket, name, attributes.size, path));
+    }
+    VARVE_ASSIGN_OR_RETURN(index_file_, environment.files.Map(path));
+  }
+  VARVE_RETURN_IF_ERROR(index_file_->Load(0, index_file_->bytes().size()));
+  VARVE_ASSIGN_OR_RETURN(index_, IndexReader::Open(index_file_->bytes()));
+  return absl::OkStatus();
+}
+
+absl::Status InputBlock::ReadTombstones(const Context& ctx, Bucket& bucket) {
+  if (meta_->stats.tombstones == 0) return absl::OkStatus();
+  const absl::StatusOr<std::string> bytes = bucket.ReadAll(ctx, BlockObjectName(meta_->id, kTombstonesFileName));
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // shippers leave them behind
+  VARVE_RETURN_IF_ERROR(bytes.status());
+  VARVE_ASSIGN_OR_RETURN(tombstones_, Tombstones::Parse(AsBytes(*bytes)));
+  return absl::OkStatus();
+}
+
+}  // namespace varve
