@@ -118,7 +118,7 @@ absl::StatusOr<BlockMeta> BlockWriter::Finish() {
   VARVE_RETURN_IF_ERROR(WriteBlockMeta(files_, directory_, meta_));
   VARVE_RETURN_IF_ERROR(files_.Rename(directory_, JoinPath(parent_, id().ToString())));
   finished_ = true;
-  VARVE_RETURN_IF_ERROR(SyncDirectory(parent_));
+  if (options_.sync) VARVE_RETURN_IF_ERROR(SyncDirectory(parent_));
   return meta_;
 }
 

@@ -46,8 +46,10 @@ absl::Status OverlapJoin::Join(std::vector<ChunkPiece>& pieces, std::vector<Chun
     std::ranges::stable_sort(pieces, Earlier);
     VARVE_RETURN_IF_ERROR(DropCopies(pieces));
   }
+  // A replica that is left has to be remembered from one chunk to the next, as when the replicas are merged for a query.
+  const bool as_one = policy_ == OverlapPolicy::kPenalty && !FollowEachOther(pieces);
   for (size_t begin = 0; begin < pieces.size();) {
-    const size_t end = RunEnd(pieces, begin);
+    const size_t end = as_one ? pieces.size() : RunEnd(pieces, begin);
     if (end - begin == 1) {
       out.push_back(pieces[begin].chunk);
       ++stats_.chunks_copied;

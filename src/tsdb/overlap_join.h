@@ -4,7 +4,8 @@
 //   kStrict    inputs may repeat each other, not contradict or interleave: in the time two of them share, the samples of one are among
 //              those of the other. Then the union loses nothing and adds nothing, whatever the inputs are.
 //   kUnion     every time once; of equal times the earlier chunk's sample counts, a histogram before a float.
-//   kPenalty   inputs are replicas of one series (storage/dedup.h); those of equal `replica` are one.
+//   kPenalty   inputs are replicas of one series (storage/dedup.h); those of equal `replica` are one. Where any of its chunks overlap
+//              all of the series is decoded, so that the result is what a query over the replicas would have seen.
 //
 // Shape    pieces come in the order of the inputs. Start timestamps of decoded chunks are not kept.
 // Errors   FailedPrecondition for what the policy refuses, and for downsampled chunks that overlap; DataLoss for a chunk that does not

@@ -4,6 +4,7 @@
 #include "blocks/block_names.h"
 #include "blocks/testing/fake_blocks.h"
 #include "storage/chunk_series_source.h"
+#include "tsdb/output_file.h"
 
 namespace varve {
 
@@ -48,6 +49,16 @@ Ulid CompactWorld::Put(const BlockBuilder& builder, std::map<std::string, std::s
   return meta.id;
 }
 
+void CompactWorld::CopyFrom(CompactWorld& other) {
+  VARVE_CHECK(other.bucket.inner()
+                  .Iter(Context(), "", {.recursive = true},
+                        [&](const ObjectEntry& entry) {
+                          const std::string content = *other.bucket.inner().ReadAll(Context(), entry.name);
+                          return bucket.inner().Upload(Context(), entry.name, AsBytes(content));
+                        })
+                  .ok());
+}
+
 std::vector<BlockMeta> CompactWorld::LiveBlocks() {
   std::vector<BlockMeta> blocks;
   VARVE_CHECK(bucket.inner()
@@ -69,8 +80,10 @@ std::shared_ptr<const BlockReader> CompactWorld::Fetch(Ulid id) {
   VARVE_CHECK(bucket.inner()
                   .Iter(Context(), id.ToString(), {.recursive = true},
                         [&](const ObjectEntry& entry) {
-                          const std::string path = scratch.path() + "/fetched/" + entry.name;
-                          return RealFiles().WriteAtomically(path, AsBytes(*bucket.inner().ReadAll(Context(), entry.name)));
+                          auto file = OutputFile::Create(scratch.path() + "/fetched/" + entry.name);
+                          VARVE_CHECK(file.ok());
+                          (*file)->Append(AsBytes(*bucket.inner().ReadAll(Context(), entry.name))).IgnoreError();
+                          return (*file)->Close();
                         })
                   .ok());
   auto block = BlockReader::Open(RealFiles(), directory);

@@ -24,6 +24,9 @@ class CompactWorld {
   // Writes a block and puts it into the bucket. It has the time in it, unless `options.range` says more.
   Ulid Put(const BlockBuilder& builder, std::map<std::string, std::string> labels, BlockWriterOptions options = {});
 
+  // Puts all objects of another bucket into this one.
+  void CopyFrom(CompactWorld& other);
+
   // A process of its own: what it forgets when it is made again is what a real one would.
   CompactService& NewService();
   CompactService& service() { return *service_; }
