@@ -11,6 +11,7 @@
 #include "roles/role.h"
 #include "roles/sidecar/sidecar_role.h"
 #include "roles/store/store_role.h"
+#include "roles/tools/tools_command.h"
 #include "roles/up/up_role.h"
 #include "roles/version.h"
 
@@ -27,11 +28,12 @@ constexpr Command kCommands[] = {
     {"query", "One PromQL view over many StoreAPIs.", RunRole<QueryRole, QueryConfig>},
     {"sidecar", "Stands beside a Prometheus: serves its recent data, ships its blocks.", RunRole<SidecarRole, SidecarConfig>},
     {"store", "Serves the blocks of a bucket over the StoreAPI.", RunRole<StoreRole, StoreConfig>},
+    {"tools", "Looks into a bucket and puts it right.", RunTools},
     {"up", "Store and query in one process over a bucket: the smallest install.", RunRole<UpRole, UpConfig>},
 };
 
 // Thanos' commands that are not there yet are told from mistyped ones.
-constexpr std::string_view kComing[] = {"rule", "receive", "query-frontend", "tools", "collect"};
+constexpr std::string_view kComing[] = {"rule", "receive", "query-frontend", "collect"};
 
 void PrintHelp(std::FILE* out) {
   fmt::print(

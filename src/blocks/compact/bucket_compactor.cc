@@ -143,10 +143,34 @@ std::vector<BucketCompactor::Job> BucketCompactor::PlanJobs(const Context& ctx, 
       job.plan = {.group = key,
                   .inputs = plan,
                   .replicas = NumberReplicas(plan, view.replica_labels),
-                  .overlaps = PolicyFor(job.overlap, options_.overlaps)};
+                  .overlaps = PolicyFor(job.overlap, options_.overlaps),
+                  .downsample_to_ms = DueResolutions(view, plan)};
     }
   }
   return jobs;
+}
+
+// What the block made of `plan` would have to be downsampled to at once.
+std::vector<int64_t> BucketCompactor::DueResolutions(const CompactionView& view, const BlockMetas& plan) const {
+  if (!options_.downsample.has_value()) return {};
+  for (const auto& block : plan) {
+    if (view.not_downsampled.contains(block->id)) return {};
+  }
+  auto made = std::make_shared<BlockMeta>(*plan.front());
+  made->id = Ulid::New();
+  made->range = MergedRange(plan);
+  made->compaction = MergedCompaction(plan);
+  const Labels labels = ExternalLabelsOf(*made);
+  BlockMetaMap blocks;
+  for (const auto& [id, block] : view.blocks) {
+    if (ResolutionMsOf(*block) > ResolutionMsOf(*made) && ExternalLabelsOf(*block) == labels) blocks.emplace(id, block);
+  }
+  const Ulid id = made->id;
+  blocks.emplace(id, std::move(made));
+  for (DownsampleTask& task : PlanDownsampling(blocks, environment_.clock.NowMs(), *options_.downsample).tasks) {
+    if (task.source == id) return std::move(task.resolutions_ms);
+  }
+  return {};
 }
 
 void BucketCompactor::RunJob(const Context& ctx, Job& job) {
@@ -163,6 +187,7 @@ void BucketCompactor::RunJob(const Context& ctx, Job& job) {
                               {"samples", job.result.merge.samples_read},
                               {"chunks_copied", job.result.merge.join.chunks_copied},
                               {"chunks_decoded", job.result.merge.join.chunks_decoded},
+                              {"downsampled", job.result.downsampled.size()},
                               {"duration_ms", environment_.clock.NowMs() - began}});
     return;
   }

@@ -15,12 +15,14 @@
 #include <absl/status/statusor.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "blocks/compact/classify_overlap.h"
 #include "blocks/compact/compact_plan.h"
+#include "blocks/downsample/downsample_plan.h"
 #include "blocks/meta_cache.h"
 
 namespace varve {
@@ -31,12 +33,14 @@ struct BucketCompactorOptions {
   CompactionOptions compaction;
   size_t concurrency = 1;
   uint64_t index_bytes_max = uint64_t{64} << 30;  // of a block made; estimated as the sum of its inputs'
+  std::optional<DownsampleOptions> downsample;    // what a block made is due for is made in the same pass
 };
 
 struct CompactionView {  // of the bucket, after the filters
   BlockMetaMap blocks;
   std::set<Ulid> excluded;                // with a no-compact or a deletion mark
   std::map<Ulid, Labels> replica_labels;  // see ReplicaLabelFilter
+  std::set<Ulid> not_downsampled;         // with a no-downsample mark
 };
 
 struct CompactionReport {
@@ -63,6 +67,7 @@ class BucketCompactor {
   absl::StatusOr<bool> ExcludeDownsampledOverlaps(const Context& ctx, Group& group, const BlockMetas& plan);
   std::vector<Job> PlanJobs(const Context& ctx, const CompactionView& view, std::map<std::string, Group>& groups,
                             CompactionReport& report);
+  std::vector<int64_t> DueResolutions(const CompactionView& view, const BlockMetas& plan) const;
   void RunJob(const Context& ctx, Job& job);
   void Settle(const Job& job, CompactionReport& report);
   absl::Status Quarantine(const Context& ctx, Job& job, const absl::Status& why);

@@ -32,6 +32,11 @@ struct CompactMetrics {
   Gauge& todo_compactions;
   Gauge& todo_compaction_blocks;
   Gauge& todo_deletion_blocks;
+  Gauge& todo_downsample_blocks;
+  CounterFamily& downsamples;          // {resolution} of the source
+  CounterFamily& downsample_failures;  // {resolution}
+  Counter& downsample_failed;          // the same, as the mixin still asks for it
+  HistogramMetric& downsample_seconds;
   GaugeFamily& quarantined;  // varve_compact_quarantined_blocks{reason}
   Gauge& held_groups;        // varve_compact_held_groups: of the last iteration, those that could not go on
   Counter& samples;          // varve_compact_samples_total: read from inputs

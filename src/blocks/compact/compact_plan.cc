@@ -6,8 +6,9 @@
 #include "base/hash.h"
 #include "base/status_macros.h"
 #include "blocks/block_group.h"
-#include "blocks/check_upload.h"
+#include "blocks/compact/downsample_writer.h"
 #include "blocks/compact/merge_extensions.h"
+#include "blocks/compact/publish_block.h"
 #include "tsdb/check_block.h"
 
 namespace varve {
@@ -49,7 +50,7 @@ class PlanRun {
       const absl::StatusOr<Ulid> id = Ulid::Parse(name);
       if (!id.ok()) continue;
       absl::StatusOr<BlockMeta> meta = ReadBlockMeta(environment_.files, JoinPath(directory_, name));
-      if (!meta.ok() || meta->id != *id || meta->compaction.parents.size() != plan_.inputs.size()) continue;
+      if (!meta.ok() || meta->id != *id || ResolutionMsOf(*meta) != ResolutionMsOf(*plan_.inputs.front())) continue;
       const bool same = std::ranges::equal(meta->compaction.parents, plan_.inputs, {}, &BlockParent::id,
                                            [](const auto& input) { return input->id; });
       if (same) return *std::move(meta);
@@ -77,45 +78,54 @@ class PlanRun {
     return status;
   }
 
-  absl::Status Merge() {
+  BlockWriterOptions WriterOptions() const {
     const BlockMeta& first = *plan_.inputs.front();
     ThanosMeta thanos;
     if (first.thanos.has_value()) thanos.labels = first.thanos->labels;
     thanos.resolution_ms = ResolutionMsOf(first);
     thanos.source = "compactor";
     thanos.extensions = MergeExtensions(plan_.inputs);
-    MergeRequest request{.files = environment_.files,
-                         .parent = directory_,
-                         .writer = {.id = Ulid::New(),
-                                    .range = MergedRange(plan_.inputs),
-                                    .compaction = MergedCompaction(plan_.inputs),
-                                    .thanos = std::move(thanos),
-                                    .segment_bytes = options_.segment_bytes,
-                                    .sync = false},
-                         .inputs = {},
-                         .overlaps = plan_.overlaps};
+    return {.id = Ulid::New(),
+            .range = MergedRange(plan_.inputs),
+            .compaction = MergedCompaction(plan_.inputs),
+            .thanos = std::move(thanos),
+            .segment_bytes = options_.segment_bytes,
+            .sync = false};
+  }
+
+  absl::Status Merge() {
+    MergeRequest request{
+        .files = environment_.files, .parent = directory_, .writer = WriterOptions(), .inputs = {}, .overlaps = plan_.overlaps};
     for (size_t i = 0; i < inputs_.size(); ++i) {
       request.inputs.push_back({.id = inputs_[i]->meta().id, .scan = inputs_[i]->scan(), .replica = plan_.replicas[i]});
+    }
+    std::unique_ptr<DownsampleWriter> downsample;
+    if (!plan_.downsample_to_ms.empty()) {
+      BlockMeta made{.id = request.writer.id, .range = *request.writer.range};
+      made.compaction = request.writer.compaction;
+      made.thanos = request.writer.thanos;
+      VARVE_ASSIGN_OR_RETURN(downsample, DownsampleWriter::Create(environment_.files, directory_, made, plan_.downsample_to_ms));
+      request.listener = downsample.get();
     }
     const absl::Status status = MergeBlocks(ctx_, request, result_.merge);
     if (result_.merge.failed_input.has_value()) result_.faulty = plan_.inputs[*result_.merge.failed_input]->id;
     environment_.metrics.samples.Increment(static_cast<double>(result_.merge.samples_read));
     inputs_.clear();
-    return status;
+    VARVE_RETURN_IF_ERROR(status);
+    if (downsample == nullptr || !result_.merge.meta.has_value()) return absl::OkStatus();
+    VARVE_ASSIGN_OR_RETURN(downsampled_, downsample->Finish());
+    return absl::OkStatus();
   }
 
   absl::Status Publish(const BlockMeta& made) {
-    const std::string directory = JoinPath(directory_, made.id.ToString());
-    if (const absl::Status status = CheckLocalBlock(ctx_, environment_.files, directory); !status.ok()) {
-      RemoveWork();  // it is made anew
-      return Annotate(status, "check the block made");
+    const auto publish = [this](const BlockMeta& meta) {
+      return PublishBlock(ctx_, environment_, JoinPath(directory_, meta.id.ToString()), options_.upload);
+    };
+    VARVE_ASSIGN_OR_RETURN(result_.made, publish(made));
+    for (const BlockMeta& meta : downsampled_) {
+      VARVE_ASSIGN_OR_RETURN(BlockMeta published, publish(meta));
+      result_.downsampled.push_back(std::move(published));
     }
-    const UploadEnvironment upload{environment_.bucket, environment_.files, environment_.io, environment_.clock};
-    UploadOptions upload_options = options_.upload;
-    upload_options.read_back = true;
-    VARVE_ASSIGN_OR_RETURN(const BlockMeta uploaded, UploadBlock(ctx_, upload, directory, upload_options));
-    VARVE_RETURN_IF_ERROR(CheckObjects(ctx_, environment_.bucket, uploaded));
-    result_.made = uploaded;
     return absl::OkStatus();
   }
 
@@ -135,6 +145,7 @@ class PlanRun {
   CompactionResult& result_;
   const std::string directory_;
   std::vector<std::unique_ptr<InputBlock>> inputs_;
+  std::vector<BlockMeta> downsampled_;
 };
 
 }  // namespace

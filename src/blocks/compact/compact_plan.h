@@ -4,7 +4,7 @@
 //
 // Shape    works in <directory>/<group>/<hash of the inputs>. A block that a killed process had finished there is not made again, nor
 //          are objects uploaded again that are in the bucket with the right size. Whatever the step it dies in, the bucket holds the
-//          inputs, or the result, or both.
+//          inputs, or the result, or both. Downsampled blocks are made in the same pass, and uploaded after the result.
 // Errors   those of the steps, with the block at fault in `faulty` if it is one of the inputs. ResourceExhausted: the disk is full.
 // Threads  several plans may be carried out at once if no block is in two of them.
 // Source   thanos pkg/compact/compact.go Group.compact.
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "blocks/compact/block_marker.h"
+#include "blocks/compact/compaction_environment.h"
 #include "blocks/compact/input_block.h"
 #include "blocks/compact/plan_blocks.h"
 #include "blocks/upload_block.h"
@@ -25,22 +26,12 @@
 
 namespace varve {
 
-struct CompactionEnvironment {  // all of it outlives its users
-  Bucket& bucket;
-  Files& files;
-  Executor& io;       // reads, uploads
-  Executor& workers;  // merges; not the same as `io`, which they wait for
-  Clock& clock;
-  CompactMetrics& metrics;
-  Logger logger;
-  std::string directory;  // for work under way
-};
-
 struct CompactionPlan {
   std::string group;  // its key
   BlockMetas inputs;
   std::vector<uint32_t> replicas;  // of each input; as long as inputs
   OverlapPolicy overlaps = OverlapPolicy::kStrict;
+  std::vector<int64_t> downsample_to_ms;  // resolutions made on the way, ascending
 };
 
 struct CompactionOptions {
@@ -51,7 +42,8 @@ struct CompactionOptions {
 
 struct CompactionResult {
   std::optional<BlockMeta> made;  // none if no sample was left
-  std::optional<Ulid> faulty;     // the input that the error is about
+  std::vector<BlockMeta> downsampled;
+  std::optional<Ulid> faulty;  // the input that the error is about
   MergeReport merge;
 };
 

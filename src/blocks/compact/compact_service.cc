@@ -17,10 +17,9 @@ absl::Status IterationReport::Summary() const {
 }
 
 CompactService::CompactService(const CompactionEnvironment& environment, MetaCache& metas, MetricsRegistry& registry,
-                               CompactServiceOptions options, DownsampleStep downsample)
+                               CompactServiceOptions options)
     : environment_(environment),
       options_(std::move(options)),
-      downsample_(std::move(downsample)),
       compactor_(environment, options_.compactor),
       cleaner_(environment) {
   std::vector<std::unique_ptr<MetaFilter>> filters;
@@ -42,6 +41,7 @@ CompactService::CompactService(const CompactionEnvironment& environment, MetaCac
                                                  environment.io, environment.logger, parallel_max));
   no_downsample_ = add(std::make_unique<MarkFilter>(MarkKind::kNoDownsample, "marked-for-no-downsample", environment.bucket,
                                                     environment.io, environment.logger, parallel_max));
+  if (options_.downsampling.has_value()) downsampler_.emplace(environment, *options_.downsampling);
   fetcher_ = std::make_unique<MetaFetcher>(metas, registry, environment.logger, std::move(filters));
 }
 
@@ -69,10 +69,10 @@ CompactionView CompactService::View() const {
   return view;
 }
 
-DownsampleView CompactService::ToDownsample() const {
-  DownsampleView view{.blocks = fetcher_->snapshot()->blocks, .excluded = MarkedForDeletion()};
-  for (const auto& [id, mark] : no_downsample_->marks()) view.excluded.insert(id);
-  return view;
+std::set<Ulid> CompactService::NotDownsampled() const {
+  std::set<Ulid> ids;
+  for (const auto& [id, mark] : no_downsample_->marks()) ids.insert(id);
+  return ids;
 }
 
 void CompactService::DeleteAndReplace(const Context& ctx) {
@@ -88,7 +88,8 @@ void CompactService::RemoveStaleWork() {
   const absl::StatusOr<std::vector<std::string>> names = environment_.files.List(environment_.directory);
   if (!names.ok()) return;
   for (const std::string& name : *names) {
-    if (!groups.contains(name)) environment_.files.RemoveTree(JoinPath(environment_.directory, name)).IgnoreError();
+    if (!groups.contains(name) && name != "downsample")
+      environment_.files.RemoveTree(JoinPath(environment_.directory, name)).IgnoreError();
   }
 }
 
@@ -101,13 +102,16 @@ absl::StatusOr<CompactionView> CompactService::BeginIteration(const Context& ctx
 }
 
 absl::Status CompactService::Downsample(const Context& ctx, IterationReport& report) {
-  DownsampleView view;
+  BlockMetaMap blocks;
+  std::set<Ulid> excluded;
   {
     MutexLock lock(mutex_);
     VARVE_RETURN_IF_ERROR(Sync(ctx));
-    view = ToDownsample();
+    blocks = fetcher_->snapshot()->blocks;
+    excluded = NotDownsampled();
+    excluded.merge(MarkedForDeletion());
   }
-  report.downsampling = downsample_(ctx, view);
+  report.downsampling = downsampler_->Downsample(ctx, std::move(blocks), excluded);
   return ctx.Check();
 }
 
@@ -124,7 +128,7 @@ absl::StatusOr<IterationReport> CompactService::Iterate(const Context& ctx) {
   VARVE_ASSIGN_OR_RETURN(const CompactionView view, BeginIteration(ctx));
   report.incomplete = fetcher_->snapshot()->incomplete;
   VARVE_ASSIGN_OR_RETURN(report.compaction, compactor_.Compact(ctx, view));
-  if (downsample_ != nullptr) VARVE_RETURN_IF_ERROR(Downsample(ctx, report));
+  if (downsampler_.has_value()) VARVE_RETURN_IF_ERROR(Downsample(ctx, report));
   VARVE_RETURN_IF_ERROR(EndIteration(ctx, report));
   return report;
 }
@@ -152,6 +156,12 @@ absl::Status CompactService::UpdateProgress(const Context& ctx) {
   const CompactionBacklog backlog = CountBacklog(View(), options_.compactor.ranges_ms);
   environment_.metrics.todo_compactions.Set(static_cast<double>(backlog.compactions));
   environment_.metrics.todo_compaction_blocks.Set(static_cast<double>(backlog.blocks));
+  if (downsampler_.has_value()) {
+    std::set<Ulid> excluded = NotDownsampled();
+    excluded.merge(MarkedForDeletion());
+    const size_t due = downsampler_->Plan(fetcher_->snapshot()->blocks, excluded).tasks.size();
+    environment_.metrics.todo_downsample_blocks.Set(static_cast<double>(due));
+  }
   environment_.metrics.todo_deletion_blocks.Set(static_cast<double>(PlanExpiry().size()));
   return absl::OkStatus();
 }

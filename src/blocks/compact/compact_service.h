@@ -12,12 +12,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/mutex.h"
 #include "blocks/compact/bucket_cleaner.h"
 #include "blocks/compact/bucket_compactor.h"
+#include "blocks/compact/bucket_downsampler.h"
 #include "blocks/compact/compact_filters.h"
 #include "blocks/compact/retention.h"
 #include "blocks/meta_fetcher.h"
@@ -29,19 +31,13 @@ struct CompactServiceOptions {
   std::vector<std::string> replica_labels;
   std::chrono::milliseconds delete_delay{std::chrono::hours(48)};
   std::chrono::milliseconds consistency_delay{std::chrono::minutes(30)};
+  std::optional<BucketDownsamplerOptions> downsampling;
   RetentionPolicy retention;
   bool retention_dry_run = false;
   std::function<QueryRange()> range;  // of blocks that are looked at; null: all
   RelabelRules selector;
   size_t meta_parallel_max = 32;
 };
-
-struct DownsampleView {
-  BlockMetaMap blocks;
-  std::set<Ulid> excluded;  // with a no-downsample or a deletion mark
-};
-// Makes what is due and is missing. It goes on where it can, and answers the first thing it could not do.
-using DownsampleStep = std::function<absl::Status(const Context& ctx, const DownsampleView& view)>;
 
 struct IterationReport {
   CompactionReport compaction;
@@ -54,9 +50,9 @@ struct IterationReport {
 
 class CompactService {
  public:
-  // `environment` and `metas` outlive the service. `downsample` may be null.
+  // `environment` and `metas` outlive the service.
   CompactService(const CompactionEnvironment& environment, MetaCache& metas, MetricsRegistry& registry,
-                 CompactServiceOptions options, DownsampleStep downsample = nullptr);
+                 CompactServiceOptions options);
 
   absl::StatusOr<IterationReport> Iterate(const Context& ctx);
   // What an iteration does at its beginning and end, for in between.
@@ -76,12 +72,11 @@ class CompactService {
   std::vector<RetentionDecision> PlanExpiry() const;
   void RemoveStaleWork();
   CompactionView View() const;
-  DownsampleView ToDownsample() const;
+  std::set<Ulid> NotDownsampled() const;
   std::set<Ulid> MarkedForDeletion() const;
 
   const CompactionEnvironment& environment_;
   const CompactServiceOptions options_;
-  const DownsampleStep downsample_;
   std::unique_ptr<MetaFetcher> fetcher_;
   // Owned by the fetcher.
   DeletionMarkFilter* deletion_marks_ = nullptr;
@@ -92,6 +87,7 @@ class CompactService {
 
   Mutex mutex_;  // one sync, or cleaning, at a time; not held while blocks are compacted
   BucketCompactor compactor_;
+  std::optional<BucketDownsampler> downsampler_;
   BucketCleaner cleaner_ ABSL_GUARDED_BY(mutex_);
 };
 

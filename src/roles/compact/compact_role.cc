@@ -11,7 +11,6 @@ namespace varve {
 namespace {
 
 constexpr size_t kIoThreads = 64;  // they wait for the bucket, so there are more of them than cores
-constexpr int64_t k5mMs = 300'000, k1hMs = 3'600'000;
 constexpr double kGiB = 1 << 30;
 
 BlocksHandlers::Blocks BlocksOf(const BlockMetaMap& metas) {
@@ -26,7 +25,7 @@ CompactRole::CompactRole(CompactConfig config, Process& process)
     : config_(std::move(config)),
       process_(process),
       io_("io", kIoThreads),
-      workers_("compact", static_cast<size_t>(std::max<int64_t>(config_.concurrency, 1))),
+      workers_("compact", static_cast<size_t>(std::max<int64_t>({config_.concurrency, config_.downsample_concurrency, 1}))),
       server_("compact", config_.server, process) {}
 
 absl::StatusOr<CompactServiceOptions> CompactRole::ServiceOptions() const {
@@ -45,8 +44,18 @@ absl::StatusOr<CompactServiceOptions> CompactRole::ServiceOptions() const {
   options.compactor.index_bytes_max = config_.index_bytes_max;
   options.delete_delay = std::chrono::milliseconds(config_.delete_delay_ms);
   options.consistency_delay = std::chrono::milliseconds(config_.consistency_delay_ms);
-  options.retention.retention_ms = {
-      {0, config_.retention_raw_ms}, {k5mMs, config_.retention_5m_ms}, {k1hMs, config_.retention_1h_ms}};
+  options.retention.retention_ms = {{kRawResolutionMs, config_.retention_raw_ms},
+                                    {kFiveMinutesMs, config_.retention_5m_ms},
+                                    {kOneHourMs, config_.retention_1h_ms}};
+  if (!config_.downsampling_disabled) {
+    const DownsampleOptions plan{.raw_retention_ms = config_.retention_raw_ms,
+                                 .five_minutes_retention_ms = config_.retention_5m_ms,
+                                 .one_hour_retention_ms = config_.retention_1h_ms};
+    options.downsampling = {.plan = plan,
+                            .upload = options.compactor.compaction.upload,
+                            .concurrency = static_cast<size_t>(std::max<int64_t>(config_.downsample_concurrency, 1))};
+    options.compactor.downsample = plan;
+  }
   options.retention.interlock = config_.retention_interlock && !config_.downsampling_disabled;
   options.retention_dry_run = config_.retention_dry_run;
   options.range = [this] {

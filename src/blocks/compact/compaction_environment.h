@@ -1,0 +1,26 @@
+// What everything that works on the blocks of a bucket is given.
+#pragma once
+
+#include <string>
+
+#include "blocks/compact/compact_metrics.h"
+#include "objstore/bucket.h"
+#include "runtime/clock.h"
+#include "runtime/executor.h"
+#include "runtime/files.h"
+#include "runtime/log.h"
+
+namespace varve {
+
+struct CompactionEnvironment {  // all of it outlives its users
+  Bucket& bucket;
+  Files& files;
+  Executor& io;       // reads, uploads
+  Executor& workers;  // merges; not the same as `io`, which they wait for
+  Clock& clock;
+  CompactMetrics& metrics;
+  Logger logger;
+  std::string directory;  // for work under way
+};
+
+}  // namespace varve
