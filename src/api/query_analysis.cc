@@ -20,7 +20,8 @@ void FieldUnlessZero(JsonWriter& json, std::string_view key, int64_t value) {
 // The operators of a tree come in the order of a walk, parents before their inputs.
 class TreeWriter {
  public:
-  TreeWriter(const QueryStats& stats, bool measured, std::string& out) : stats_(stats), measured_(measured), json_(out) {}
+  TreeWriter(const QueryStats& stats, bool measured, const BucketUsage::Totals& bucket, std::string& out)
+      : stats_(stats), measured_(measured), bucket_(bucket), json_(out) {}
 
   void Write() {
     if (stats_.operators.empty()) {
@@ -38,6 +39,7 @@ class TreeWriter {
     json_.Field("name", stats_.operators[self].description);
     if (measured_) WriteMeasures(self);
     WriteChildren(stats_.operators[self].depth + 1);
+    if (self == 0) WriteBucket();
     if (self == 0) WriteRewrites();
     json_.EndObject();
   }
@@ -58,6 +60,25 @@ class TreeWriter {
     json_.BeginArray();
     while (IsAt(depth)) WriteOperator();
     json_.EndArray();
+  }
+
+  void WriteBucket() {
+    if (bucket_.all_requests() == 0 && bucket_.cache_hits == 0) return;
+    json_.Key("bucket");
+    json_.BeginObject();
+    json_.Key("requests");
+    json_.BeginObject();
+    for (size_t kind = 0; kind < kBucketRequestKinds; ++kind) {
+      FieldUnlessZero(json_, kBucketRequestNames[kind], static_cast<int64_t>(bucket_.requests[kind]));
+    }
+    json_.EndObject();
+    FieldUnlessZero(json_, "retries", static_cast<int64_t>(bucket_.retries));
+    FieldUnlessZero(json_, "hedges", static_cast<int64_t>(bucket_.hedges));
+    FieldUnlessZero(json_, "bytesRead", static_cast<int64_t>(bucket_.bytes_read));
+    FieldUnlessZero(json_, "cacheHits", static_cast<int64_t>(bucket_.cache_hits));
+    FieldUnlessZero(json_, "cacheBytes", static_cast<int64_t>(bucket_.cache_bytes));
+    json_.Field("dollars", bucket_.dollars());
+    json_.EndObject();
   }
 
   void WriteRewrites() {
@@ -85,6 +106,7 @@ class TreeWriter {
 
   const QueryStats& stats_;
   const bool measured_;
+  const BucketUsage::Totals bucket_;
   JsonWriter json_;
   size_t next_ = 0;
 };
@@ -104,13 +126,13 @@ std::string Decimal(int64_t count, int digits) {
 
 std::string ExplanationJson(const QueryStats& stats) {
   std::string json;
-  TreeWriter(stats, false, json).Write();
+  TreeWriter(stats, false, {}, json).Write();
   return json;
 }
 
-std::string AnalysisJson(const QueryStats& stats) {
+std::string AnalysisJson(const QueryStats& stats, const BucketUsage::Totals& bucket) {
   std::string json;
-  TreeWriter(stats, true, json).Write();
+  TreeWriter(stats, true, bucket, json).Write();
   return json;
 }
 

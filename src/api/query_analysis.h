@@ -6,6 +6,8 @@
 // Shape    Thanos' fields; besides, in an analysis, what an operator yielded: series, samples, bytes; and at the root the
 //          optimizations that had something to do: [{"name":"constant-folding","count":2}]. Of peakSamples there is one figure, at
 //          the root. What is zero is left out, as in Thanos.
+//          What this process asked object storage for is there as well:
+//            "bucket":{"requests":{"get":3,"head":1},"bytesRead":8192,"cacheHits":2,"dollars":0.0000016}
 // Units    executionTime is a Go duration and has that of the inputs in it; of a scan it is the sum over all workers.
 //          totalSamples are those decoded for the operator and below it.
 // Source   thanos pkg/api/query/v1.go, queryTelemetry; promql-engine engine/explain.go, ExplainOutputNode.
@@ -15,11 +17,12 @@
 #include <string>
 
 #include "promql/engine/query_result.h"
+#include "runtime/bucket_usage.h"
 
 namespace varve {
 
 std::string ExplanationJson(const promql::QueryStats& stats);
-std::string AnalysisJson(const promql::QueryStats& stats);
+std::string AnalysisJson(const promql::QueryStats& stats, const BucketUsage::Totals& bucket = {});
 
 // As Go prints a time.Duration: 1.5ms, 2m3.25s.
 std::string GoDuration(std::chrono::nanoseconds duration);

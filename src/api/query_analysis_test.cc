@@ -41,6 +41,16 @@ TEST(QueryAnalysisTest, AnAnalysisHasWhatWasMeasured) {
       R"({"name":"number 2","executionTime":"0s"}],"rewrites":[{"name":"constant-folding","count":2}]})");
 }
 
+TEST(QueryAnalysisTest, ItsRootTellsWhatTheBucketWasAskedFor) {
+  promql::QueryStats stats;
+  stats.operators = {{.depth = 0, .description = "scan", .elapsed = 1ms}};
+  const BucketUsage::Totals bucket = {
+      .requests = {0, 3, 1, 0, 0}, .bytes_read = 8'192, .retries = 1, .cache_hits = 2, .cache_bytes = 64, .nanodollars = 1'600};
+  EXPECT_EQ(AnalysisJson(stats, bucket),
+            R"({"name":"scan","executionTime":"1ms","bucket":{"requests":{"get":3,"head":1},"retries":1,"bytesRead":8192,)"
+            R"("cacheHits":2,"cacheBytes":64,"dollars":0.0000016},"rewrites":[]})");
+}
+
 TEST(QueryAnalysisTest, AQueryWithoutOperatorsIsAnEmptyTree) { EXPECT_EQ(ExplanationJson({}), "{}"); }
 
 TEST(QueryAnalysisTest, DurationsAreGos) {

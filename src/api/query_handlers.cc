@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "promql/format/tree_json.h"
 #include "promql/printer.h"
+#include "runtime/bucket_usage.h"
 
 namespace varve {
 namespace {
@@ -21,12 +22,14 @@ bool Truncate(std::vector<Series>& series, uint64_t limit) {
 
 HttpResponse QueryHandlers::Answer(const HttpRequest& request, const absl::StatusOr<QueryParams>& params) const {
   if (!params.ok()) return RespondError(params.status());
-  absl::StatusOr<promql::QueryResult> result = runner_.Run(request.context, *params);
+  BucketUsage usage;
+  absl::StatusOr<promql::QueryResult> result = runner_.Run(request.context.WithUsage(&usage), *params);
   if (!result.ok()) return RespondError(result.status());
   ApiNotes notes = {std::move(result->warnings), std::move(result->infos)};
   const bool series_cut = Truncate(result->series, params->limit);
   if (Truncate(result->raw, params->limit) || series_cut) notes.warnings.push_back("results truncated due to limit");
-  return RespondQuery(*std::move(result), std::move(notes), {.stats = params->stats, .analysis = params->analyze});
+  return RespondQuery(*std::move(result), std::move(notes),
+                      {.stats = params->stats, .analysis = params->analyze, .bucket = usage.totals()});
 }
 
 HttpResponse QueryHandlers::Instant(const HttpRequest& request) const {

@@ -163,7 +163,7 @@ void QueryJson::AppendEnd(std::string& out) const {
   if (extras_.stats) AppendStats(out);
   if (extras_.analysis) {
     out += R"(,"analysis":)";
-    out += AnalysisJson(result_.stats);
+    out += AnalysisJson(result_.stats, extras_.bucket);
   }
   out += '}';
   out += ApiSuccessEnd(notes_);

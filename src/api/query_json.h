@@ -14,6 +14,7 @@
 
 #include "api/api_response.h"
 #include "promql/engine/query_result.h"
+#include "runtime/bucket_usage.h"
 
 namespace varve {
 
@@ -24,7 +25,8 @@ class QueryJson {
   // What is in the answer besides the result.
   struct Extras {
     bool stats = false;
-    bool analysis = false;  // see query_analysis.h
+    bool analysis = false;       // see query_analysis.h
+    BucketUsage::Totals bucket;  // for the analysis
   };
   QueryJson(promql::QueryResult result, ApiNotes notes, Extras extras);
 

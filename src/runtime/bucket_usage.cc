@@ -19,6 +19,18 @@ BucketUsage::Totals& BucketUsage::Totals::operator+=(const Totals& other) {
   return *this;
 }
 
+void BucketUsage::AddAll(const Totals& totals) {
+  for (size_t i = 0; i < requests_.size(); ++i) Add(requests_[i], totals.requests[i]);
+  Add(bytes_read_, totals.bytes_read);
+  Add(bytes_written_, totals.bytes_written);
+  Add(retries_, totals.retries);
+  Add(hedges_, totals.hedges);
+  Add(cache_hits_, totals.cache_hits);
+  Add(cache_misses_, totals.cache_misses);
+  Add(cache_bytes_, totals.cache_bytes);
+  Add(nanodollars_, totals.nanodollars);
+}
+
 BucketUsage::Totals BucketUsage::totals() const {
   const auto of = [](const Count& count) { return count.load(std::memory_order_relaxed); };
   Totals totals;

@@ -31,7 +31,7 @@ class BucketUsage {
     uint64_t nanodollars = 0;
 
     uint64_t all_requests() const;
-    double dollars() const { return static_cast<double>(nanodollars) * 1e-9; }
+    double dollars() const { return static_cast<double>(nanodollars) / 1e9; }
     Totals& operator+=(const Totals& other);
   };
 
@@ -51,6 +51,7 @@ class BucketUsage {
     Add(cache_bytes_, bytes);
   }
   void AddCacheMisses(uint64_t misses) { Add(cache_misses_, misses); }
+  void AddAll(const Totals& totals);  // of a part that had an account of its own
 
   Totals totals() const;
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "blocks/range_fetch.h"
+#include "runtime/bucket_usage.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
 #include "store/store_api.h"
@@ -26,6 +27,7 @@ class QueryCost {
   absl::Status CheckBytes();
 
   FetchStats& fetch() { return fetch_; }
+  BucketUsage& usage() { return usage_; }
   uint64_t series() const { return series_; }
   uint64_t chunks() const { return chunks_; }
 
@@ -35,6 +37,7 @@ class QueryCost {
   const Limits limits_;
   CounterFamily& dropped_;
   FetchStats fetch_;
+  BucketUsage usage_;
   std::atomic<uint64_t> series_ = 0, chunks_ = 0;
   std::atomic<bool> counted_ = false;
 };

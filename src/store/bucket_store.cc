@@ -21,6 +21,8 @@ class BucketAnswer : public ChunkSeriesSet {
     std::shared_ptr<const BlockCatalog> catalog;
     std::shared_ptr<QueryCost> cost;
     std::vector<Ulid> blocks;
+    BucketUsage* account = nullptr;               // of who asks; may be null
+    std::function<void(const SeriesStats&)> log;  // called at the end
   };
   BucketAnswer(Held held, std::unique_ptr<ChunkSeriesSet> merged, uint64_t limit, SeriesObserver* observer,
                BucketStoreMetrics& metrics)
@@ -50,14 +52,17 @@ class BucketAnswer : public ChunkSeriesSet {
     if (std::exchange(reported_, true)) return;
     metrics_.blocks_queried.Observe(static_cast<double>(held_.blocks.size()));
     metrics_.result_series.Observe(static_cast<double>(merged_series_));
-    if (observer_ == nullptr) return;
-    const FetchStats& fetch = held_.cost->fetch();
-    observer_->OnStats({.blocks = held_.blocks,
-                        .series = merged_series_,
-                        .chunks = merged_chunks_,
-                        .series_touched = static_cast<int64_t>(held_.cost->series()),
-                        .chunks_touched = static_cast<int64_t>(held_.cost->chunks()),
-                        .downloaded_bytes = static_cast<int64_t>(fetch.bytes)});
+    const SeriesStats stats = {.blocks = held_.blocks,
+                               .series = merged_series_,
+                               .chunks = merged_chunks_,
+                               .series_touched = static_cast<int64_t>(held_.cost->series()),
+                               .chunks_touched = static_cast<int64_t>(held_.cost->chunks()),
+                               .downloaded_bytes = static_cast<int64_t>(held_.cost->fetch().bytes),
+                               .bucket = held_.cost->usage().totals()};
+    metrics_.bucket_requests.Observe(static_cast<double>(stats.bucket.all_requests()));
+    if (held_.account != nullptr) held_.account->AddAll(stats.bucket);
+    if (held_.log) held_.log(stats);
+    if (observer_ != nullptr) observer_->OnStats(stats);
   }
 
   Held held_;  // outlives merged_
@@ -74,6 +79,29 @@ bool BlockMatches(const BucketBlock& block, const Labels& external, const Matche
   LabelsBuilder builder(external);
   builder.Set("__block_id", block.id().ToString());
   return MatchesAll(matchers, builder.Build());
+}
+
+// Tells of a call that took longer than `limit`, with its price.
+std::function<void(const SeriesStats&)> LogIfSlow(const Logger& logger, const SeriesRequest& request,
+                                                  std::chrono::steady_clock::time_point start, std::chrono::milliseconds limit) {
+  if (limit.count() == 0) return nullptr;
+  return [logger, matchers = ToString(request.matchers), range = request.range, start, limit](const SeriesStats& stats) {
+    const auto took = std::chrono::steady_clock::now() - start;
+    if (took < limit) return;
+    const BucketUsage::Totals& bucket = stats.bucket;
+    logger.Info("slow Series call", {{"seconds", std::chrono::duration<double>(took).count()},
+                                     {"matchers", matchers},
+                                     {"mint", range.min},
+                                     {"maxt", range.max_inclusive},
+                                     {"blocks", stats.blocks.size()},
+                                     {"series", stats.series},
+                                     {"chunks", stats.chunks},
+                                     {"bucket_requests", bucket.all_requests()},
+                                     {"bucket_retries", bucket.retries},
+                                     {"bucket_bytes", stats.downloaded_bytes},
+                                     {"cache_hits", bucket.cache_hits},
+                                     {"dollars", bucket.dollars()}});
+  };
 }
 
 std::string NameOf(const BucketBlock& block) { return fmt::format("block {}", block.id().ToString()); }
@@ -97,6 +125,9 @@ BucketStoreMetrics::BucketStoreMetrics(MetricsRegistry& registry)
       open_duration(NewHistogram(registry, "thanos_bucket_store_series_get_all_duration_seconds",
                                  "Time it takes until all per-block prepares and loads for a query are finished.",
                                  {0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120})),
+      bucket_requests(NewHistogram(registry, "varve_bucket_store_series_bucket_requests",
+                                   "Requests to the bucket that a Series call took, headers built on the way included.",
+                                   {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096})),
       queries_dropped(NewCounterFamily(registry, "thanos_bucket_store_queries_dropped_total",
                                        "Number of queries that were dropped due to the limit.")),
       blocks_failed(NewCounter(registry, "varve_bucket_store_blocks_left_out_total",
@@ -171,10 +202,14 @@ std::vector<BucketStore::Chosen> BucketStore::Choose(const BlockCatalog& catalog
 absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Context& ctx, const SeriesRequest& request) {
   VARVE_ASSIGN_OR_RETURN(Gate::Ticket ticket, gate_.Enter(ctx));
   const auto start = std::chrono::steady_clock::now();
-  BucketAnswer::Held held = {std::move(ticket), catalog(), nullptr, {}};
+  BucketAnswer::Held held = {.ticket = std::move(ticket),
+                             .catalog = catalog(),
+                             .account = ctx.usage(),
+                             .log = LogIfSlow(logger_, request, start, options_.log_slower_than)};
   held.cost = std::make_shared<QueryCost>(
       QueryCost::Limits{options_.series_limit, options_.samples_limit, options_.downloaded_bytes_limit},
       metrics_.queries_dropped);
+  const Context accounted = ctx.WithUsage(&held.cost->usage());  // `held` lives as long as all that reads
   const QueryRange range = Clamp(request.range);
   const std::vector<Chosen> chosen =
       Choose(*held.catalog, range, request.max_resolution_ms, request.matchers, request.block_matchers);
@@ -190,8 +225,8 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
                              .external_labels = chosen[i].set->external_labels(),
                              .without_labels = request.without_replica_labels,
                              .limit = request.shard.total > 1 ? 0 : request.limit};
-      auto answer = std::make_unique<BlockAnswer>(ctx, NameOf(*chosen[i].block), request.partial_response, cost,
-                                                  chosen[i].block->Select(ctx, std::move(select), &cost->fetch()),
+      auto answer = std::make_unique<BlockAnswer>(accounted, NameOf(*chosen[i].block), request.partial_response, cost,
+                                                  chosen[i].block->Select(accounted, std::move(select), &cost->fetch()),
                                                   metrics_.blocks_failed, logger_);
       answer->Prime();
       answers[i] = std::move(answer);
@@ -213,7 +248,7 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
   using Values = std::vector<std::string>;
   std::vector<absl::StatusOr<Values>> answers(chosen.size(), Values());
   QueryCost cost({.bytes = options_.downloaded_bytes_limit}, metrics_.queries_dropped);
-  TaskGroup group(ctx, executor_);
+  TaskGroup group(ctx.WithUsage(&cost.usage()), executor_);
   for (size_t i = 0; i < chosen.size(); ++i) {
     group.Run([&, i](const Context& task) -> absl::Status {
       answers[i] = ask(task, chosen[i], range, cost.fetch());
@@ -222,7 +257,9 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
       return give_up ? Aborted("{}: {}", NameOf(*chosen[i].block), Message(answers[i].status())) : absl::OkStatus();
     });
   }
-  VARVE_RETURN_IF_ERROR(group.Wait());
+  const absl::Status asked = group.Wait();
+  if (ctx.usage() != nullptr) ctx.usage()->AddAll(cost.usage().totals());
+  VARVE_RETURN_IF_ERROR(asked);
   VARVE_RETURN_IF_ERROR(ctx.Check());
   LabelsResult result;
   std::set<std::string> values;

@@ -39,6 +39,7 @@ struct BucketStoreOptions {
   // What is served, asked anew for each call, since it may be relative to now.
   std::function<QueryRange()> range = [] { return QueryRange(); };
   std::chrono::milliseconds index_header_idle{std::chrono::minutes(5)};  // then it is unmapped
+  std::chrono::milliseconds log_slower_than{0};                          // Series calls, with what they cost; 0: none
   BucketBlockLimits block_limits;
 };
 
@@ -51,6 +52,7 @@ struct BucketStoreMetrics {
   HistogramMetric& blocks_queried;
   HistogramMetric& result_series;
   HistogramMetric& open_duration;
+  HistogramMetric& bucket_requests;
   CounterFamily& queries_dropped;  // {reason}
   Counter& blocks_failed;
 };

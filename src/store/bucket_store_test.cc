@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "base/errors.h"
+#include "base/status_macros.h"
 #include "blocks/testing/bucket_with_block.h"
+#include "objstore/adaptive_bucket.h"
 #include "store/testing/fake_store.h"
 #include "store/tsdb_store.h"
 
@@ -16,6 +18,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 const Logger kSilent(LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {});
+
+absl::Status CopyBucket(Bucket& from, Bucket& to) {
+  return from.Iter(Context(), "", {.recursive = true}, [&](const ObjectEntry& entry) -> absl::Status {
+    VARVE_ASSIGN_OR_RETURN(const std::string content, from.ReadAll(Context(), entry.name));
+    return to.Upload(Context(), entry.name, AsBytes(content));
+  });
+}
 
 class BucketStoreTest : public testing::Test {
  protected:
@@ -83,6 +92,44 @@ TEST_F(BucketStoreTest, MergesBlocksAndSortsByFullLabels) {
   EXPECT_THAT(Ask(request), ElementsAre("{__name__=\"up\", cluster=\"a\", job=\"y\"} [raw 0-0]"));
   request = Up({50, 99});
   EXPECT_THAT(Ask(request), IsEmpty());
+}
+
+TEST_F(BucketStoreTest, EveryCallKnowsWhatItCost) {
+  AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x"), UpOf("y")});
+  AddBlock(100, 200, {{"cluster", "a"}}, {UpOf("x")});
+  MetricsRegistry registry;
+  auto bucket = NewAdaptiveBucket(NewMemoryBucket(), {}, registry, clock_);
+  ASSERT_TRUE(CopyBucket(bucket_, *bucket).ok());
+  const IndexHeaderEnvironment environment = {.source = FetchSourceOf(*bucket, executor_),
+                                              .files = RealFiles(),
+                                              .clock = clock_,
+                                              .logger = kSilent,
+                                              .metrics = header_metrics_,
+                                              .directory = scratch_.path() + "/accounted"};
+  std::vector<std::string> lines;
+  const Logger logger(LogLevel::kInfo, LogFormat::kLogfmt, [&](std::string_view line) { lines.emplace_back(line); });
+  options_.log_slower_than = std::chrono::milliseconds(-1);
+  BucketStore store(fetcher_, environment, executor_, registry, logger, options_);
+  ASSERT_TRUE(store.Sync(Context()).ok());
+
+  BucketUsage usage;
+  const auto ask = [&] {
+    auto set = store.Series(Context().WithUsage(&usage), Up());
+    ASSERT_TRUE(set.ok()) << set.status();
+    DrainSeries(**set);
+  };
+  ask();
+  const BucketUsage::Totals cold = usage.totals();
+  EXPECT_GE(cold.requests[static_cast<size_t>(BucketRequest::kGet)],
+            6u);  // postings, series and chunks of two blocks, and headers
+  EXPECT_GT(cold.bytes_read, 0u);
+  ask();  // the headers are there
+  EXPECT_LT(usage.totals().all_requests(), 2 * cold.all_requests());
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_THAT(lines[0], HasSubstr("msg=\"slow Series call\""));
+  EXPECT_THAT(lines[0], HasSubstr(fmt::format("bucket_requests={} ", cold.all_requests())));
+  EXPECT_THAT(lines[0], HasSubstr("blocks=2 series=2 chunks=3"));
+  EXPECT_THAT(lines[0], HasSubstr("dollars="));
 }
 
 TEST_F(BucketStoreTest, BlockMatchersAndServedTimes) {

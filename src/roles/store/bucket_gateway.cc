@@ -74,6 +74,7 @@ absl::Status BucketGateway::Open() {
   options.downloaded_bytes_limit = flags_.downloaded_bytes_max;
   options.range = range;
   options.index_header_idle = std::chrono::milliseconds(flags_.index_header_idle_ms);
+  options.log_slower_than = std::chrono::milliseconds(flags_.log_queries_longer_than_ms);
   store_ = std::make_unique<BucketStore>(*fetcher_, *headers_, executor_, process_.registry, process_.log, std::move(options));
   return absl::OkStatus();
 }

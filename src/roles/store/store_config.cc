@@ -29,6 +29,8 @@ void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
                   "Bytes a call may read from the bucket. 0: no limit.");
   flags.Integer("store.grpc.series-max-concurrency", bucket.series_concurrency_max,
                 "Series calls served at a time; the others wait.");
+  flags.DurationMs("store.log-queries-longer-than", bucket.log_queries_longer_than_ms,
+                   "Series calls that take longer are logged, with requests, bytes, cache hits and estimated cost. 0: none.");
   flags.HideFollowing();
   flags.DurationMs("store.index-header-lazy-reader-idle-timeout", bucket.index_header_idle_ms,
                    "An index header unused for so long is unmapped.");

@@ -28,6 +28,7 @@ struct BucketFlags {
   uint64_t downloaded_bytes_max = 0;
   int64_t series_concurrency_max = 20;
   int64_t index_header_idle_ms = 300'000;
+  int64_t log_queries_longer_than_ms = 0;
 };
 
 struct StoreConfig {
