@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "blocks/marks.h"
 
 namespace varve {
 namespace {
@@ -25,10 +26,16 @@ absl::StatusOr<std::vector<ListedBlock>> ListEverything(const Context& ctx, Buck
     if (slash == std::string_view::npos) return absl::OkStatus();
     const std::optional<Ulid> id = BlockOfDirectory(name.substr(0, slash));
     if (!id.has_value()) return absl::OkStatus();
-    if (blocks.empty() || blocks.back().id != *id) blocks.push_back({.id = *id, .meta = ListedBlock::Meta::kAbsent});
-    if (name.substr(slash + 1) == kMetaFileName) {
-      blocks.back().meta = ListedBlock::Meta::kPresent;
+    if (blocks.empty() || blocks.back().id != *id) {
+      blocks.push_back({.id = *id, .meta = ListedBlock::Is::kAbsent, .deletion_mark = ListedBlock::Is::kAbsent});
+    }
+    const std::string_view part = name.substr(slash + 1);
+    if (part == kMetaFileName) {
+      blocks.back().meta = ListedBlock::Is::kPresent;
       blocks.back().meta_modified = entry.attributes.last_modified;
+    } else if (part == MarkFileName(MarkKind::kDeletion)) {
+      blocks.back().deletion_mark = ListedBlock::Is::kPresent;
+      blocks.back().deletion_mark_modified = entry.attributes.last_modified;
     }
     return absl::OkStatus();
   }));

@@ -1,7 +1,8 @@
 // Which blocks a bucket holds, found in one of two ways:
 //
 //   concurrent   one listing of the root; whether a block is complete is left open, to be asked block by block
-//   recursive    one listing of everything; fewer requests where blocks have few objects, and modification times as well
+//   recursive    one listing of everything, which tells marks and modification times as well: no further requests while nothing
+//                changes
 //
 // Shape    names in the root that are no ULID are not ours and are left out.
 // Source   thanos pkg/block/fetcher.go ConcurrentLister, RecursiveLister; --block-discovery-strategy.
@@ -22,10 +23,12 @@ enum class ListingStrategy { kConcurrent, kRecursive };
 absl::StatusOr<ListingStrategy> ParseListingStrategy(std::string_view text);
 
 struct ListedBlock {
-  enum class Meta { kUnknown, kPresent, kAbsent };
+  enum class Is { kUnknown, kPresent, kAbsent };
   Ulid id;
-  Meta meta = Meta::kUnknown;     // is there a meta.json?
+  Is meta = Is::kUnknown;         // meta.json
   TimestampMs meta_modified = 0;  // 0: not known
+  Is deletion_mark = Is::kUnknown;
+  TimestampMs deletion_mark_modified = 0;
 };
 
 absl::StatusOr<std::vector<ListedBlock>> ListBlocks(const Context& ctx, Bucket& bucket, ListingStrategy strategy);

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "objstore/bucket_errors.h"
 
 namespace varve {
 
@@ -28,12 +29,15 @@ absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
   for (size_t i = 0; i < blocks.size(); ++i) {
     const auto found = cache_.find(blocks[i].id);
     const Cached* cached = found == cache_.end() ? nullptr : &found->second;
-    group.Run([this, i, cached, &blocks, &results](const Context& task_ctx) {
-      results[i] = LoadOne(task_ctx, blocks[i], cached);
+    const auto cold = frozen_.find(blocks[i].id);
+    const FrozenObject* frozen = cold == frozen_.end() ? nullptr : &cold->second;
+    group.Run([this, i, cached, frozen, &blocks, &results](const Context& task_ctx) {
+      results[i] = LoadOne(task_ctx, blocks[i], cached, frozen);
       return absl::OkStatus();  // one block that cannot be read does not keep the others from it
     });
   }
   VARVE_RETURN_IF_ERROR(group.Wait());
+  RememberMarks(blocks);
 
   LoadedMetas loaded;
   std::map<Ulid, Cached> cache;
@@ -44,20 +48,28 @@ absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
       cache.emplace(id, Cached{*results[i], blocks[i].meta_modified});
     } else if (absl::IsNotFound(results[i].status()) || absl::IsDataLoss(results[i].status())) {
       loaded.partial.emplace(id, results[i].status());
+    } else if (IsArchivedObject(results[i].status())) {
+      const auto known = frozen_.find(id);
+      FrozenObject frozen = known == frozen_.end() ? FrozenObject() : known->second;
+      if (options_.clock->NowMs() >= frozen.ask_again) {
+        frozen.Refused(std::string(Message(results[i].status())), options_.clock->NowMs());
+      }
+      loaded.frozen.emplace(id, std::move(frozen));
     } else {
       loaded.failed.emplace(id, results[i].status());
       if (const auto kept = cache_.find(id); kept != cache_.end()) cache.insert(*kept);
     }
   }
   cache_ = std::move(cache);
+  frozen_ = loaded.frozen;
   if (loaded.failed.empty()) ForgetOthersOnDisk(loaded.metas);  // only a complete view may remove anything
   return loaded;
 }
 
 absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Context& ctx, const ListedBlock& block,
-                                                                    const Cached* cached) {
+                                                                    const Cached* cached, const FrozenObject* frozen) {
   const std::string name = BlockObjectName(block.id, kMetaFileName);
-  if (block.meta == ListedBlock::Meta::kAbsent) return NotFound("block {} has no {}", block.id, kMetaFileName);
+  if (block.meta == ListedBlock::Is::kAbsent) return NotFound("block {} has no {}", block.id, kMetaFileName);
 
   std::shared_ptr<const BlockMeta> known;
   if (cached != nullptr && cached->modified != 0 && cached->modified != block.meta_modified) {
@@ -67,12 +79,13 @@ absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Contex
     known = cached != nullptr ? cached->meta : ReadFromDisk(block.id);
   }
   if (known != nullptr) {
-    if (block.meta == ListedBlock::Meta::kPresent) return known;
+    if (block.meta == ListedBlock::Is::kPresent) return known;
     VARVE_ASSIGN_OR_RETURN(const bool exists, bucket_.Exists(ctx, name));
     if (!exists) return NotFound("block {} has no {}", block.id, kMetaFileName);
     return known;
   }
 
+  if (frozen != nullptr && options_.clock->NowMs() < frozen->ask_again) return FailedPrecondition("{}", frozen->reason);
   VARVE_ASSIGN_OR_RETURN(const std::string json, bucket_.ReadAll(ctx, name));  // NotFound: partial
   absl::StatusOr<BlockMeta> meta = ParseBlockMeta(json);
   if (!meta.ok()) return Annotate(meta.status(), "block {}", block.id);
@@ -81,6 +94,25 @@ absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Contex
   }
   WriteToDisk(*meta);
   return std::make_shared<const BlockMeta>(*std::move(meta));
+}
+
+void MetaCache::RememberMarks(const std::vector<ListedBlock>& blocks) {
+  std::map<Ulid, TimestampMs> marks;
+  for (const ListedBlock& block : blocks) {
+    if (block.deletion_mark == ListedBlock::Is::kPresent) marks.emplace(block.id, block.deletion_mark_modified);
+  }
+  MutexLock lock(marks_mutex_);
+  marks_are_listed_ = options_.strategy == ListingStrategy::kRecursive;
+  listed_marks_ = std::move(marks);
+}
+
+ListedBlock::Is MetaCache::ListedDeletionMark(Ulid id, TimestampMs& modified) const {
+  MutexLock lock(marks_mutex_);
+  if (!marks_are_listed_) return ListedBlock::Is::kUnknown;
+  const auto found = listed_marks_.find(id);
+  if (found == listed_marks_.end()) return ListedBlock::Is::kAbsent;
+  modified = found->second;
+  return ListedBlock::Is::kPresent;
 }
 
 std::shared_ptr<const BlockMeta> MetaCache::ReadFromDisk(Ulid id) {

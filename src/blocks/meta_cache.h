@@ -6,6 +6,7 @@
 // Shape    a block without meta.json, or with one that does not parse, is partial: an upload under way or broken off, or a
 //          deletion. It is asked for again in the next round. With the recursive listing a meta.json whose modification time
 //          changed is read again.
+//          A meta.json in cold storage is asked for again now and then (blocks/frozen_backoff.h).
 // Errors   what fails for one block is in `failed`; only a failed listing fails the whole.
 // Threads  Load may be called from several threads; they take turns.
 // Source   thanos pkg/block/fetcher.go BaseFetcher.
@@ -20,7 +21,9 @@
 #include "base/mutex.h"
 #include "base/ulid.h"
 #include "blocks/block_listing.h"
+#include "blocks/frozen_backoff.h"
 #include "objstore/bucket.h"
+#include "runtime/clock.h"
 #include "runtime/executor.h"
 #include "runtime/files.h"
 #include "runtime/log.h"
@@ -35,6 +38,7 @@ struct LoadedMetas {
   BlockMetaMap metas;
   std::map<Ulid, absl::Status> partial;  // NotFound: no meta.json; DataLoss: a corrupted one
   std::map<Ulid, absl::Status> failed;   // may be fine, but could not be read now
+  std::map<Ulid, FrozenObject> frozen;   // there, with a meta.json in cold storage that was never read
 };
 
 class MetaCache {
@@ -44,11 +48,14 @@ class MetaCache {
     ListingStrategy strategy = ListingStrategy::kConcurrent;
     size_t parallel_max = 32;
     std::string metrics_prefix = "thanos_";
+    Clock* clock = &SystemClock();
   };
   // All references outlive the cache.
   MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRegistry& registry, Logger logger, Options options);
 
   absl::StatusOr<LoadedMetas> Load(const Context& ctx);
+  // What the last listing said of the block's deletion mark: kUnknown with the concurrent one. `modified` is the time of the mark.
+  ListedBlock::Is ListedDeletionMark(Ulid id, TimestampMs& modified) const;
 
  private:
   struct Cached {
@@ -56,7 +63,9 @@ class MetaCache {
     TimestampMs modified = 0;
   };
 
-  absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached);
+  absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached,
+                                                           const FrozenObject* frozen);
+  void RememberMarks(const std::vector<ListedBlock>& blocks);
   std::shared_ptr<const BlockMeta> ReadFromDisk(Ulid id);
   void WriteToDisk(const BlockMeta& meta);
   void RemoveFromDisk(Ulid id);
@@ -74,6 +83,10 @@ class MetaCache {
 
   Mutex mutex_;
   std::map<Ulid, Cached> cache_ ABSL_GUARDED_BY(mutex_);
+  std::map<Ulid, FrozenObject> frozen_ ABSL_GUARDED_BY(mutex_);
+  mutable Mutex marks_mutex_;
+  bool marks_are_listed_ ABSL_GUARDED_BY(marks_mutex_) = false;
+  std::map<Ulid, TimestampMs> listed_marks_ ABSL_GUARDED_BY(marks_mutex_);
 };
 
 }  // namespace varve

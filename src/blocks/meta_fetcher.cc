@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kStates[] = {
     "corrupted-meta-json", "no-meta-json",  "loaded",    "too-fresh",           "failed",
     "label-excluded",      "time-excluded", "duplicate", "marked-for-deletion", "marked-for-no-compact",
-    "parquet-migrated"};
+    "parquet-migrated",    "archived"};
 
 }  // namespace
 
@@ -46,12 +46,14 @@ absl::StatusOr<std::shared_ptr<const BlockSnapshot>> MetaFetcher::DoFetch(const 
   SyncedStates states;
   for (const auto& [id, status] : loaded.partial) ++states[absl::IsNotFound(status) ? "no-meta-json" : "corrupted-meta-json"];
   states["failed"] = loaded.failed.size();
+  states["archived"] = loaded.frozen.size();
   if (!loaded.failed.empty()) {
     const auto& [id, status] = *loaded.failed.begin();
     snapshot->incomplete = Annotate(status, "incomplete view: {} blocks could not be read; first {}", loaded.failed.size(), id);
   }
   snapshot->blocks = std::move(loaded.metas);
   snapshot->partial = std::move(loaded.partial);
+  snapshot->frozen = std::move(loaded.frozen);
   for (const std::unique_ptr<MetaFilter>& filter : filters_) {
     VARVE_RETURN_IF_ERROR(filter->Filter(ctx, snapshot->blocks, states));
   }

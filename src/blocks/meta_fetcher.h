@@ -27,6 +27,7 @@ namespace varve {
 struct BlockSnapshot {
   BlockMetaMap blocks;                   // what is left after the filters
   std::map<Ulid, absl::Status> partial;  // without meta.json (NotFound) or with a corrupted one (DataLoss)
+  std::map<Ulid, FrozenObject> frozen;   // in cold storage, their meta.json included: what they hold is not known
   absl::Status incomplete;               // OK, or why some blocks may be missing
 };
 

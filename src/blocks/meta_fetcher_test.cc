@@ -39,6 +39,51 @@ class MetaFetcherTest : public testing::TestWithParam<ListingStrategy> {
 
 INSTANTIATE_TEST_SUITE_P(Strategies, MetaFetcherTest, testing::Values(ListingStrategy::kConcurrent, ListingStrategy::kRecursive));
 
+TEST_P(MetaFetcherTest, AFrozenMetaIsAskedForAgainLater) {
+  PutFakeMeta(bucket_, FakeMeta(FakeUlid(1)));
+  PutFakeMeta(bucket_, FakeMeta(FakeUlid(2)));
+  bucket_.Freeze(FakeUlid(2).ToString());
+  MetaCache cache(bucket_, RealFiles(), executor_, registry_, logger_,
+                  MetaCache::Options{.strategy = GetParam(), .clock = &clock_});
+  const auto fetcher = NewFetcher(cache);
+  const auto snapshot = fetcher->Fetch(Context());
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_TRUE((*snapshot)->incomplete.ok());
+  EXPECT_EQ((*snapshot)->blocks.size(), 1u);
+  ASSERT_TRUE((*snapshot)->frozen.contains(FakeUlid(2)));
+  EXPECT_THAT((*snapshot)->frozen.at(FakeUlid(2)).reason, HasSubstr("archived in cold storage"));
+  ExpectState("archived", 1);
+
+  bucket_.Freeze("");
+  EXPECT_TRUE((*fetcher->Fetch(Context()))->frozen.contains(FakeUlid(2)));  // not asked
+  clock_.Advance(std::chrono::minutes(6));
+  EXPECT_EQ((*fetcher->Fetch(Context()))->blocks.size(), 2u);
+  EXPECT_TRUE(fetcher->snapshot()->frozen.empty());
+}
+
+TEST_P(MetaFetcherTest, WithARecursiveListingAnIdleBucketIsListedAndNoMore) {
+  if (GetParam() != ListingStrategy::kRecursive) return;
+  for (uint8_t n = 1; n <= 5; ++n) PutFakeMeta(bucket_, FakeMeta(FakeUlid(n)));
+  const BlockMark mark = {.id = FakeUlid(2), .time_s = 1};
+  ASSERT_TRUE(WriteMark(Context(), bucket_, MarkKind::kDeletion, mark).ok());
+  const auto cache = NewCache();
+  const auto new_fetcher = [&] {
+    std::vector<std::unique_ptr<MetaFilter>> filters;
+    filters.push_back(
+        std::make_unique<DeletionMarkFilter>(bucket_, executor_, clock_, logger_, std::chrono::hours(1), 4, cache.get()));
+    return NewFetcher(*cache, std::move(filters));
+  };
+  const auto fetcher = new_fetcher();
+  ASSERT_TRUE(fetcher->Fetch(Context()).ok());
+  bucket_.Set({});
+  clock_.Advance(std::chrono::hours(2));
+  EXPECT_EQ((*fetcher->Fetch(Context()))->blocks.size(), 4u);  // the mark is known, and old enough by now
+  EXPECT_EQ(bucket_.operations(), 1);
+  ASSERT_TRUE(bucket_.inner().Delete(Context(), BlockObjectName(FakeUlid(2), MarkFileName(MarkKind::kDeletion))).ok());
+  EXPECT_EQ((*fetcher->Fetch(Context()))->blocks.size(), 5u);
+  EXPECT_EQ(bucket_.operations(), 2);
+}
+
 TEST_P(MetaFetcherTest, TellsCompletePartialAndCorruptedBlocksApart) {
   PutFakeMeta(bucket_, FakeMeta(FakeUlid(1)));
   Put(FakeUlid(1).ToString() + "/index", "x");

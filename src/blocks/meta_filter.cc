@@ -139,19 +139,34 @@ std::map<Ulid, std::shared_ptr<const BlockMeta>> DuplicateFilter::duplicates() c
 std::unique_ptr<MetaFilter> NewDuplicateFilter() { return std::make_unique<DuplicateFilter>(); }
 
 DeletionMarkFilter::DeletionMarkFilter(Bucket& bucket, Executor& executor, Clock& clock, Logger logger,
-                                       std::chrono::milliseconds delay, size_t parallel_max)
+                                       std::chrono::milliseconds delay, size_t parallel_max, const MetaCache* listing)
     : bucket_(bucket),
       executor_(executor),
       clock_(clock),
       logger_(std::move(logger)),
       delay_(delay),
-      parallel_max_(parallel_max) {}
+      parallel_max_(parallel_max),
+      listing_(listing) {}
 
 absl::Status DeletionMarkFilter::Filter(const Context& ctx, BlockMetaMap& metas, SyncedStates& states) {
   Mutex mutex;
+  const std::map<Ulid, BlockMark> known = this->marks();
   std::map<Ulid, BlockMark> marks;
+  std::map<Ulid, TimestampMs> modified;
   TaskGroup group(ctx, executor_, {.parallel_max = parallel_max_});
   for (const auto& [id, meta] : metas) {
+    using Is = ListedBlock::Is;
+    TimestampMs listed_modified = 0;
+    const Is listed = listing_ == nullptr ? Is::kUnknown : listing_->ListedDeletionMark(id, listed_modified);
+    if (listed == Is::kAbsent) continue;
+    if (listed == Is::kPresent) modified.emplace(id, listed_modified);
+    const auto before = modified_.find(id);
+    const auto mark_before = known.find(id);
+    if (listed == Is::kPresent && before != modified_.end() && before->second == listed_modified && mark_before != known.end()) {
+      MutexLock lock(mutex);
+      marks.insert(*mark_before);
+      continue;
+    }
     group.Run([&, id = id](const Context& task_ctx) -> absl::Status {
       VARVE_ASSIGN_OR_RETURN(const auto mark, ReadMark(task_ctx, bucket_, id, MarkKind::kDeletion, logger_));
       if (!mark.has_value()) return absl::OkStatus();
@@ -167,6 +182,7 @@ absl::Status DeletionMarkFilter::Filter(const Context& ctx, BlockMetaMap& metas,
   for (const auto& [id, mark] : marks) {
     if (now_s - static_cast<double>(mark.time_s) > delay_s) states["marked-for-deletion"] += metas.erase(id);
   }
+  modified_ = std::move(modified);
   MutexLock lock(mutex_);
   marks_ = std::move(marks);
   return absl::OkStatus();

@@ -61,8 +61,9 @@ std::unique_ptr<MetaFilter> NewDuplicateFilter();
 // Drops blocks whose deletion mark is older than `delay`: by then everyone has seen what replaces them.
 class DeletionMarkFilter : public MetaFilter {
  public:
+  // `listing`, if not null, outlives the filter: marks that its listing shows absent, or unchanged, are not asked for.
   DeletionMarkFilter(Bucket& bucket, Executor& executor, Clock& clock, Logger logger, std::chrono::milliseconds delay,
-                     size_t parallel_max = 32);
+                     size_t parallel_max = 32, const MetaCache* listing = nullptr);
   absl::Status Filter(const Context& ctx, BlockMetaMap& metas, SyncedStates& states) override;
   // All marks that were met, of hidden blocks and others; from any thread.
   std::map<Ulid, BlockMark> marks() const;
@@ -74,6 +75,8 @@ class DeletionMarkFilter : public MetaFilter {
   const Logger logger_;
   const std::chrono::milliseconds delay_;
   const size_t parallel_max_;
+  const MetaCache* const listing_;
+  std::map<Ulid, TimestampMs> modified_;  // of the marks, as listed when they were read
   mutable Mutex mutex_;
   std::map<Ulid, BlockMark> marks_ ABSL_GUARDED_BY(mutex_);
 };

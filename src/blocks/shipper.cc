@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "objstore/bucket_errors.h"
 
 namespace varve {
 
@@ -104,13 +105,26 @@ absl::StatusOr<bool> Shipper::Ship(const Context& ctx, const BlockMeta& meta, Ov
   if (meta.stats.samples == 0) return false;
   const bool is_compacted = meta.compaction.level > 1;
   if (is_compacted && !options_.upload_compacted) return false;
-  VARVE_ASSIGN_OR_RETURN(const bool exists, environment_.bucket.Exists(ctx, BlockObjectName(meta.id, kMetaFileName)));
-  if (exists) return true;
+  VARVE_ASSIGN_OR_RETURN(const bool is_there, IsInBucket(ctx, meta.id));
+  if (is_there) return true;
   if (is_compacted && !options_.allow_out_of_order_uploads) VARVE_RETURN_IF_ERROR(checker.Check(ctx, meta));
   VARVE_RETURN_IF_ERROR(Upload(ctx, meta));
   uploads_.Increment();
   uploaded = true;
   return true;
+}
+
+// A process that died while it was checking what it had uploaded may have left a meta.json nobody has read.
+absl::StatusOr<bool> Shipper::IsInBucket(const Context& ctx, Ulid id) {
+  const absl::StatusOr<std::string> json = environment_.bucket.ReadAll(ctx, BlockObjectName(id, kMetaFileName));
+  if (absl::IsNotFound(json.status())) return false;
+  if (IsArchivedObject(json.status())) return true;
+  VARVE_RETURN_IF_ERROR(json.status());
+  const absl::StatusOr<BlockMeta> meta = ParseBlockMeta(*json);
+  if (meta.ok() && meta->id == id) return true;
+  logger_.Warn("meta.json in the bucket is damaged; the block is uploaded again",
+               {{"block", id.ToString()}, {"err", meta.status()}});
+  return false;
 }
 
 absl::Status Shipper::Upload(const Context& ctx, BlockMeta meta) {

@@ -70,6 +70,7 @@ class Shipper {
   Outcome ShipAll(const Context& ctx, const std::vector<BlockMeta>& metas, const std::vector<Ulid>& known);
   // Whether the block is in the bucket now; `uploaded` tells if it was this call that put it there.
   absl::StatusOr<bool> Ship(const Context& ctx, const BlockMeta& meta, OverlapChecker& checker, bool& uploaded);
+  absl::StatusOr<bool> IsInBucket(const Context& ctx, Ulid id);
   absl::Status Upload(const Context& ctx, BlockMeta meta);
   absl::Status LinkInto(const std::string& upload_directory, BlockMeta meta);
   std::string BlockDirectory(Ulid id) const { return JoinPath(options_.directory, id.ToString()); }

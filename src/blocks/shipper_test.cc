@@ -197,13 +197,53 @@ TEST_F(ShipperTest, FinishesAPartialUploadWithoutSendingItAgain) {
   ASSERT_TRUE(bucket_.Upload(Context(), SegmentObjectName(FakeUlid(1), 1), AsBytes("half")).ok());
   bucket_.Set({});
   EXPECT_EQ(*NewShipper()->Sync(Context()), 1u);
-  EXPECT_EQ(bucket_.operations(), 1 + 1 + 3);  // exists, list, and: segment 2, index, meta.json
+  EXPECT_EQ(bucket_.operations(), 1 + 1 + 2 + 1 + 2);  // meta.json?, list, segment 2 and index, list, meta.json and back
   ExpectWholeIfVisible(FakeUlid(1));
+}
+
+TEST_F(ShipperTest, ADamagedMetaInTheBucketIsReplaced) {
+  WriteLocal(FakeMeta(FakeUlid(1)));
+  ASSERT_TRUE(bucket_.Upload(Context(), BlockObjectName(FakeUlid(1), kMetaFileName), AsBytes("{\"ulid\":")).ok());
+  EXPECT_EQ(*NewShipper()->Sync(Context()), 1u);
+  EXPECT_TRUE(RemoteMeta(FakeUlid(1)).ok());
+  ExpectWholeIfVisible(FakeUlid(1));
+}
+
+// A bucket that says yes and keeps something else.
+class LyingBucket : public FaultyBucket {
+ public:
+  using FaultyBucket::FaultyBucket;
+  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
+    return FaultyBucket::Upload(ctx, name, spoils_metas ? content.first(content.size() / 2) : content);
+  }
+  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
+    return loses_files ? absl::OkStatus() : FaultyBucket::UploadFile(ctx, name, path);
+  }
+  bool spoils_metas = false, loses_files = false;
+};
+
+TEST_F(ShipperTest, WhatTheBucketDoesNotHaveIsNotShipped) {
+  LyingBucket liar(NewMemoryBucket());
+  Shipper shipper({liar, RealFiles(), executor_, clock_}, registry_, logger_, options_, [this] { return labels_; });
+  WriteLocal(FakeMeta(FakeUlid(1)));
+  liar.loses_files = true;
+  EXPECT_TRUE(absl::IsDataLoss(shipper.Sync(Context()).status()));
+  EXPECT_FALSE(*liar.Exists(Context(), BlockObjectName(FakeUlid(1), kMetaFileName)));
+
+  liar.loses_files = false;
+  liar.spoils_metas = true;
+  EXPECT_TRUE(absl::IsDataLoss(shipper.Sync(Context()).status()));
+  EXPECT_FALSE(*liar.Exists(Context(), BlockObjectName(FakeUlid(1), kMetaFileName)));
+  EXPECT_THAT(Listed(), IsEmpty());
+
+  liar.spoils_metas = false;
+  EXPECT_EQ(*shipper.Sync(Context()), 1u);
+  EXPECT_THAT(Listed(), ElementsAre(FakeUlid(1)));
 }
 
 TEST_F(ShipperTest, WhereverTheProcessDiesInTheBucketTheNextOneFinishes) {
   for (uint64_t seed = 1; seed <= 2; ++seed) {
-    for (int64_t crash_at = 0; crash_at < 14; ++crash_at) {
+    for (int64_t crash_at = 0; crash_at < 20; ++crash_at) {
       options_.directory = FreshTestDirectory("shipper-crash");
       const Ulid a = FakeUlid(100 + static_cast<uint64_t>(crash_at), static_cast<uint8_t>(seed));
       const Ulid b = FakeUlid(200 + static_cast<uint64_t>(crash_at), static_cast<uint8_t>(seed));

@@ -45,6 +45,31 @@ absl::StatusOr<std::map<std::string, uint64_t>> ObjectsOf(const Context& ctx, Bu
   return sizes;
 }
 
+// What a bucket has taken and does not show is found out before anybody may rely on it.
+absl::Status CheckFiles(const Context& ctx, Bucket& bucket, Ulid id, const std::vector<BlockFile>& block_files) {
+  VARVE_ASSIGN_OR_RETURN(const auto present, ObjectsOf(ctx, bucket, id));
+  for (const BlockFile& file : block_files) {
+    const std::string name = BlockObjectName(id, file.rel_path);
+    const auto found = present.find(name);
+    if (found == present.end()) return DataLoss("{} was uploaded, but the bucket does not list it", name);
+    if (found->second != static_cast<uint64_t>(file.size_bytes)) {
+      return DataLoss("{} was uploaded with {} bytes, but the bucket has {}", name, file.size_bytes, found->second);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A meta.json that came out wrong is taken away again: half a block is not seen, a wrong one would be.
+absl::Status UploadMeta(const Context& ctx, Bucket& bucket, Ulid id, const std::string& json) {
+  const std::string name = BlockObjectName(id, kMetaFileName);
+  VARVE_RETURN_IF_ERROR(Annotate(bucket.Upload(ctx, name, AsBytes(json)), "upload {}", kMetaFileName));
+  const absl::StatusOr<std::string> read_back = bucket.ReadAll(ctx, name);
+  if (!read_back.ok()) return Annotate(read_back.status(), "read {} back", kMetaFileName);
+  if (*read_back == json) return absl::OkStatus();
+  bucket.Delete(ctx, name).IgnoreError();
+  return DataLoss("{} came back from the bucket with other content; it was deleted there", kMetaFileName);
+}
+
 absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environment, const std::string& directory, Ulid id,
                          const std::vector<BlockFile>& block_files, size_t parallel_max) {
   VARVE_ASSIGN_OR_RETURN(const auto present, ObjectsOf(ctx, environment.bucket, id));
@@ -101,11 +126,12 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
     VARVE_RETURN_IF_ERROR(Annotate(CompareObjects(ctx, environment, meta, directory, options.parallel_max), "read back"));
   }
 
+  VARVE_RETURN_IF_ERROR(Annotate(CheckFiles(ctx, environment.bucket, meta.id, meta.thanos->files), "block {}", meta.id));
+
   meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts last: chunks/, index, meta.json
   meta.thanos->upload_time = environment.clock.NowMs();
   const std::string json = BlockMetaToJson(meta);
-  VARVE_RETURN_IF_ERROR(Annotate(environment.bucket.Upload(ctx, BlockObjectName(meta.id, kMetaFileName), AsBytes(json)),
-                                 "block {}: upload {}", meta.id, kMetaFileName));
+  VARVE_RETURN_IF_ERROR(Annotate(UploadMeta(ctx, environment.bucket, meta.id, json), "block {}", meta.id));
   return meta;
 }
 

@@ -1,9 +1,10 @@
-// Uploads a local block directory: chunk segments, index, and meta.json last, so that whoever sees the meta.json sees all of it.
+// Uploads a local block directory: chunk segments, index, and meta.json last, so that whoever sees the meta.json sees all of it. Before
+// meta.json goes up the others are listed, to be there in their sizes; then it is read back.
 //
 // Shape    the uploaded meta.json lists the files with their sizes (and hashes, if wanted) and the time of the upload. Objects
 //          that a broken-off upload left behind with the right size are not sent again: an object is there whole or not at all,
 //          and files of a block never change.
-// Errors   FailedPrecondition for a block without external labels: no one could tell whose it is.
+// Errors   DataLoss if the bucket does not have what it has taken; FailedPrecondition for a block without external labels: no one could tell whose it is.
 // Source   thanos pkg/block/block.go Upload.
 #pragma once
 

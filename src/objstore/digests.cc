@@ -41,6 +41,14 @@ Sha256Digest HmacSha256(Bytes key, std::string_view text) {
   return digest;
 }
 
+std::string Md5Hex(Bytes bytes) {
+  std::array<std::byte, 16> digest;
+  unsigned int size = 0;
+  auto* out = reinterpret_cast<unsigned char*>(digest.data());
+  if (EVP_Digest(bytes.data(), bytes.size(), out, &size, EVP_md5(), nullptr) != 1) return "";
+  return HexOf(digest);
+}
+
 std::string HexOf(Bytes bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;

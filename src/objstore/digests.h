@@ -17,6 +17,8 @@ using Sha256Digest = std::array<std::byte, 32>;
 Sha256Digest Sha256(Bytes bytes);
 Sha256Digest HmacSha256(Bytes key, std::string_view text);
 
+std::string Md5Hex(Bytes bytes);  // empty where OpenSSL must not (FIPS)
+
 std::string HexOf(Bytes bytes);  // lower case
 std::string Base64Of(Bytes bytes);
 absl::StatusOr<std::string> FromBase64(std::string_view text);  // InvalidArgument for what is not padded base64

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "objstore/bucket_errors.h"
 
 namespace varve {
 
@@ -32,14 +33,17 @@ absl::Status QueryCost::Exceeded(const char* what, const char* reason, uint64_t 
   return AsOwnLimit(ResourceExhausted("exceeded {} limit: limit {} violated (got {})", what, limit, got));
 }
 
-BlockAnswer::BlockAnswer(const Context& ctx, std::string name, PartialResponse partial_response, std::shared_ptr<QueryCost> cost,
-                         absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, Counter& failures, const Logger& logger)
-    : ctx_(ctx),
-      name_(std::move(name)),
-      partial_response_(partial_response),
-      cost_(std::move(cost)),
-      failures_(failures),
-      logger_(logger) {
+std::string BlockNameInMessages(Ulid id) { return fmt::format("block {}", id); }
+
+void LeftOutBlocks::Add(Ulid id, const absl::Status& status) const {
+  count.Increment();
+  if (IsArchivedObject(status)) return frozen.Refused(id, status);
+  logger.Warn("block left out of an answer", {{"block", id.ToString()}, {"err", status}});
+}
+
+BlockAnswer::BlockAnswer(const Context& ctx, Ulid id, PartialResponse partial_response, std::shared_ptr<QueryCost> cost,
+                         absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, const LeftOutBlocks& left_out)
+    : ctx_(ctx), id_(id), partial_response_(partial_response), cost_(std::move(cost)), left_out_(left_out) {
   if (set.ok()) {
     set_ = *std::move(set);
   } else {
@@ -58,6 +62,7 @@ bool BlockAnswer::Advance() {
   if (!set_->Next()) {
     ended_ = true;
     absl::Status limits = cost_->CheckBytes();
+    if (chunks_seen_ && set_->status().ok()) left_out_.frozen.Answered(id_);
     Fail(set_->status().ok() ? limits : set_->status());
     return false;
   }
@@ -65,6 +70,7 @@ bool BlockAnswer::Advance() {
     Fail(limits);
     return false;
   }
+  chunks_seen_ = chunks_seen_ || !set_->At().chunks.empty();
   return true;
 }
 
@@ -78,11 +84,11 @@ void BlockAnswer::Fail(const absl::Status& status) {
   } else if (!ctx_.Check().ok()) {
     status_ = ctx_.Check();
   } else if (partial_response_ == PartialResponse::kAbort) {
-    status_ = Aborted("{}: {}", name_, Message(status));
+    if (IsArchivedObject(status)) left_out_.frozen.Refused(id_, status);
+    status_ = Aborted("{}: {}", BlockNameInMessages(id_), Message(status));
   } else {
-    warning_ = fmt::format("{}: {}", name_, Message(status));
-    failures_.Increment();
-    logger_.Warn("block left out of an answer", {{"block", name_}, {"err", status}});
+    left_out_.Add(id_, status);
+    warning_ = fmt::format("{}: {}", BlockNameInMessages(id_), Message(status));
   }
 }
 

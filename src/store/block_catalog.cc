@@ -43,10 +43,17 @@ void BlockSet::Fill(QueryRange range, Level level, Blocks& out) const {
   Fill({start, range.max_inclusive}, finer, out);
 }
 
-BlockCatalog::BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks) : blocks_(std::move(blocks)) {
+BlockCatalog::BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks, std::map<Ulid, FrozenObject> frozen)
+    : blocks_(std::move(blocks)), frozen_(std::move(frozen)) {
   std::map<Labels, std::vector<std::shared_ptr<const BucketBlock>>> by_labels;
   for (const auto& [id, block] : blocks_) by_labels[ExternalLabelsOf(block->meta())].push_back(block);
   for (auto& [labels, of_labels] : by_labels) sets_.emplace_back(labels, std::move(of_labels));
+}
+
+size_t BlockCatalog::FrozenSince(TimestampMs min) const {
+  return static_cast<size_t>(std::count_if(frozen_.begin(), frozen_.end(), [min](const auto& entry) {
+    return min < 0 || entry.first.unix_ms() >= static_cast<uint64_t>(min);
+  }));
 }
 
 }  // namespace varve

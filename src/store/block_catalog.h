@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "blocks/bucket_block.h"
+#include "blocks/frozen_backoff.h"
 #include "model/labels.h"
 #include "store/store_api.h"
 
@@ -39,14 +40,19 @@ class BlockSet {
 class BlockCatalog {
  public:
   BlockCatalog() = default;
-  explicit BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks);
+  explicit BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks, std::map<Ulid, FrozenObject> frozen = {});
 
   const std::map<Ulid, std::shared_ptr<const BucketBlock>>& blocks() const { return blocks_; }
   const std::vector<BlockSet>& sets() const { return sets_; }  // by external labels
+  // Blocks of which not even meta.json can be read.
+  const std::map<Ulid, FrozenObject>& frozen() const { return frozen_; }
+  // How many of these may have samples from `min` on: a block has none from after it was made.
+  size_t FrozenSince(TimestampMs min) const;
 
  private:
   std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks_;
   std::vector<BlockSet> sets_;
+  std::map<Ulid, FrozenObject> frozen_;
 };
 
 }  // namespace varve

@@ -22,6 +22,7 @@ class BucketAnswer : public ChunkSeriesSet {
     std::shared_ptr<QueryCost> cost;
     std::vector<Ulid> blocks;
     BucketUsage* account = nullptr;               // of who asks; may be null
+    std::vector<std::string> warnings;            // about what is not among the blocks
     std::function<void(const SeriesStats&)> log;  // called at the end
   };
   BucketAnswer(Held held, std::unique_ptr<ChunkSeriesSet> merged, uint64_t limit, SeriesObserver* observer,
@@ -45,7 +46,11 @@ class BucketAnswer : public ChunkSeriesSet {
   }
   ChunkSeries& At() override { return merged_->At(); }
   const absl::Status& status() const override { return merged_->status(); }
-  std::vector<std::string> warnings() const override { return merged_->warnings(); }
+  std::vector<std::string> warnings() const override {
+    std::vector<std::string> warnings = merged_->warnings();
+    warnings.insert(warnings.end(), held_.warnings.begin(), held_.warnings.end());
+    return warnings;
+  }
 
  private:
   void Report() {
@@ -104,7 +109,13 @@ std::function<void(const SeriesStats&)> LogIfSlow(const Logger& logger, const Se
   };
 }
 
-std::string NameOf(const BucketBlock& block) { return fmt::format("block {}", block.id().ToString()); }
+// About blocks in cold storage of which nothing is known but when they were made; none if they cannot concern `range`.
+std::vector<std::string> FrozenMetaWarnings(const BlockCatalog& catalog, QueryRange range) {
+  const size_t count = catalog.FrozenSince(range.min);
+  if (count == 0) return {};
+  return {
+      fmt::format("{} blocks may be missing: their meta.json is archived in cold storage (see /api/v1/status/blocks)", count)};
+}
 
 }  // namespace
 
@@ -141,7 +152,8 @@ BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& env
       logger_(std::move(logger)),
       options_(std::move(options)),
       metrics_(registry),
-      gate_(registry, "thanos_bucket_store_series_", options_.series_concurrency_max) {}
+      gate_(registry, "thanos_bucket_store_series_", options_.series_concurrency_max),
+      frozen_(environment.clock, registry, logger_) {}
 
 std::shared_ptr<const BlockCatalog> BucketStore::catalog() const {
   MutexLock lock(mutex_);
@@ -175,7 +187,8 @@ absl::Status BucketStore::Sync(const Context& ctx) {
   }
   for (const auto& [id, block] : blocks) block->index_header().ReleaseIdle(options_.index_header_idle);
   metrics_.blocks_loaded.Set(static_cast<double>(blocks.size()));
-  auto after = std::make_shared<const BlockCatalog>(std::move(blocks));
+  frozen_.KeepOnly(blocks);
+  auto after = std::make_shared<const BlockCatalog>(std::move(blocks), snapshot->frozen);
   MutexLock lock(mutex_);
   catalog_ = std::move(after);
   return absl::OkStatus();
@@ -213,6 +226,8 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
   const QueryRange range = Clamp(request.range);
   const std::vector<Chosen> chosen =
       Choose(*held.catalog, range, request.max_resolution_ms, request.matchers, request.block_matchers);
+  held.warnings = FrozenMetaWarnings(*held.catalog, range);
+  if (!held.warnings.empty() && request.partial_response == PartialResponse::kAbort) return Aborted("{}", held.warnings.front());
   std::vector<std::unique_ptr<ChunkSeriesSet>> answers(chosen.size());
   TaskGroup group(ctx, executor_);
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -225,9 +240,11 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
                              .external_labels = chosen[i].set->external_labels(),
                              .without_labels = request.without_replica_labels,
                              .limit = request.shard.total > 1 ? 0 : request.limit};
-      auto answer = std::make_unique<BlockAnswer>(accounted, NameOf(*chosen[i].block), request.partial_response, cost,
-                                                  chosen[i].block->Select(accounted, std::move(select), &cost->fetch()),
-                                                  metrics_.blocks_failed, logger_);
+      const absl::Status frozen = frozen_.Check(chosen[i].block->id(), !request.skip_chunks);
+      using Set = absl::StatusOr<std::unique_ptr<ChunkSeriesSet>>;
+      Set set = frozen.ok() ? chosen[i].block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
+      auto answer = std::make_unique<BlockAnswer>(accounted, chosen[i].block->id(), request.partial_response, cost,
+                                                  std::move(set), left_out());
       answer->Prime();
       answers[i] = std::move(answer);
       return answers[i]->status();
@@ -251,25 +268,31 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
   TaskGroup group(ctx.WithUsage(&cost.usage()), executor_);
   for (size_t i = 0; i < chosen.size(); ++i) {
     group.Run([&, i](const Context& task) -> absl::Status {
-      answers[i] = ask(task, chosen[i], range, cost.fetch());
+      const Ulid id = chosen[i].block->id();
+      if (absl::Status frozen = frozen_.Check(id, false); frozen.ok()) {
+        answers[i] = ask(task, chosen[i], range, cost.fetch());
+      } else {
+        answers[i] = std::move(frozen);
+      }
       VARVE_RETURN_IF_ERROR(cost.CheckBytes());
       const bool give_up = !answers[i].ok() && request.partial_response == PartialResponse::kAbort;
-      return give_up ? Aborted("{}: {}", NameOf(*chosen[i].block), Message(answers[i].status())) : absl::OkStatus();
+      return give_up ? Aborted("{}: {}", BlockNameInMessages(id), Message(answers[i].status())) : absl::OkStatus();
     });
   }
   const absl::Status asked = group.Wait();
   if (ctx.usage() != nullptr) ctx.usage()->AddAll(cost.usage().totals());
   VARVE_RETURN_IF_ERROR(asked);
   VARVE_RETURN_IF_ERROR(ctx.Check());
-  LabelsResult result;
+  LabelsResult result{.warnings = FrozenMetaWarnings(*now, range)};
   std::set<std::string> values;
   for (size_t i = 0; i < chosen.size(); ++i) {
     if (answers[i].ok()) {
       values.insert(answers[i]->begin(), answers[i]->end());
       continue;
     }
-    metrics_.blocks_failed.Increment();
-    result.warnings.push_back(fmt::format("{}: {}", NameOf(*chosen[i].block), Message(answers[i].status())));
+    const Ulid id = chosen[i].block->id();
+    left_out().Add(id, answers[i].status());
+    result.warnings.push_back(fmt::format("{}: {}", BlockNameInMessages(id), Message(answers[i].status())));
   }
   for (const std::string& name : request.without_replica_labels) values.erase(name);
   result.values.assign(values.begin(), values.end());
@@ -308,6 +331,29 @@ absl::StatusOr<LabelsResult> BucketStore::LabelValues(const Context& ctx, std::s
   StoreLabelsRequest values = request;
   values.without_replica_labels.clear();  // these are names
   return AskBlocks(ctx, values, ask);
+}
+
+std::vector<BlockStatus> BucketStore::Blocks() const {
+  const std::shared_ptr<const BlockCatalog> now = catalog();
+  std::map<Ulid, BlockStatus> all;
+  for (const auto& [id, block] : now->blocks()) {
+    all.emplace(id, BlockStatus{.id = id, .meta = std::make_shared<const BlockMeta>(block->meta())});
+  }
+  const auto add_frozen = [&all](Ulid id, const FrozenObject& object) {
+    BlockStatus& status = all.try_emplace(id, BlockStatus{.id = id}).first->second;
+    status.state = BlockState::kArchived;
+    status.reason = object.reason;
+    status.since = object.since;
+    status.ask_again = object.ask_again;
+  };
+  for (const auto& [id, object] : now->frozen()) add_frozen(id, object);
+  for (const auto& [id, object] : frozen_.all()) add_frozen(id, object);
+  for (const auto& [id, why] : fetcher_.snapshot()->partial) {
+    all.try_emplace(id, BlockStatus{.id = id, .state = BlockState::kPartial, .reason = std::string(Message(why))});
+  }
+  std::vector<BlockStatus> blocks;
+  for (auto& [id, status] : all) blocks.push_back(std::move(status));
+  return blocks;
 }
 
 std::shared_ptr<const StoreInfo> BucketStore::Info() const {

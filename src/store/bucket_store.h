@@ -7,7 +7,8 @@
 // Shape    a block costs nothing until it is queried; Sync makes a new catalog of handles and swaps it, and a query sees one
 // catalog
 //          from start to end. Blocks are opened in parallel and merged as they are read.
-// Errors   a block that cannot be read is left out: a warning that names it and a metric, or Aborted with kAbort.
+// Errors   a block that cannot be read is left out: a warning that names it and a metric, or Aborted with kAbort. One in cold
+//          storage is not asked again for a while (store/frozen_blocks.h).
 // ResourceExhausted for
 //          the limits, in Thanos' words.
 // Threads  Sync from one thread at a time, everything else from many. What the constructor is given outlives the store and its
@@ -25,7 +26,10 @@
 #include "runtime/executor.h"
 #include "runtime/log.h"
 #include "runtime/metrics.h"
+#include "store/block_answer.h"
 #include "store/block_catalog.h"
+#include "store/block_status.h"
+#include "store/frozen_blocks.h"
 #include "store/gate.h"
 #include "store/store_api.h"
 
@@ -73,6 +77,8 @@ class BucketStore : public StoreApi {
   std::shared_ptr<const StoreInfo> Info() const override;
 
   std::shared_ptr<const BlockCatalog> catalog() const;
+  // Every block there is, by ULID, and how it fares.
+  std::vector<BlockStatus> Blocks() const;
 
  private:
   struct Chosen {
@@ -83,6 +89,7 @@ class BucketStore : public StoreApi {
   QueryRange Clamp(QueryRange range) const;
   std::vector<Chosen> Choose(const BlockCatalog& catalog, QueryRange range, int64_t max_resolution_ms, const Matchers& matchers,
                              const Matchers& block_matchers) const;
+  LeftOutBlocks left_out() { return {metrics_.blocks_failed, frozen_, logger_}; }
   // Runs `ask` on each chosen block at once and joins the sorted answers.
   absl::StatusOr<LabelsResult> AskBlocks(
       const Context& ctx, const StoreLabelsRequest& request,
@@ -95,6 +102,7 @@ class BucketStore : public StoreApi {
   const BucketStoreOptions options_;
   BucketStoreMetrics metrics_;
   Gate gate_;
+  FrozenBlocks frozen_;
   mutable Mutex mutex_;
   std::shared_ptr<const BlockCatalog> catalog_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const BlockCatalog>();
 };

@@ -181,6 +181,62 @@ TEST_F(BucketStoreTest, ADamagedBlockIsLeftOut) {
   EXPECT_THAT(Ask(request), ElementsAre(HasSubstr("failed: block ")));
 }
 
+TEST_F(BucketStoreTest, AFrozenBlockIsNamedLeftOutAndAskedAgainLater) {
+  AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x")});
+  const Ulid frozen = AddBlock(100, 200, {{"cluster", "a"}}, {UpOf("x")});
+  Store();
+  bucket_.Freeze(frozen.ToString());
+  const std::string warning = fmt::format("warning: block {}: ", frozen.ToString());
+  const auto expect_rest = [&] {
+    EXPECT_THAT(Ask(Up()), ElementsAre("{__name__=\"up\", cluster=\"a\", job=\"x\"} [raw 0-0]",
+                                       testing::AllOf(HasSubstr(warning), HasSubstr("archived in cold storage"))));
+  };
+  expect_rest();
+  EXPECT_THAT(MetricsAsText(registry_), HasSubstr("varve_store_blocks_archived 1\n"));
+  bucket_.Set({});
+  SeriesRequest only_frozen = Up({150, 1000});
+  EXPECT_THAT(Ask(only_frozen), ElementsAre(HasSubstr(warning)));
+  EXPECT_EQ(bucket_.operations(), 0);
+  only_frozen.partial_response = PartialResponse::kAbort;
+  EXPECT_THAT(Ask(only_frozen), ElementsAre(HasSubstr("failed: block ")));
+  EXPECT_THAT(Store().LabelValues(Context(), "job", {.range = {150, 1000}})->warnings, ElementsAre(HasSubstr("archived")));
+
+  const std::vector<BlockStatus> blocks = Store().Blocks();
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[0].state, BlockState::kLoaded);
+  EXPECT_EQ(blocks[1].state, BlockState::kArchived);
+  EXPECT_EQ(blocks[1].since, clock_.NowMs());
+  ASSERT_NE(blocks[1].meta, nullptr);
+
+  clock_.Advance(std::chrono::minutes(6));  // asked again, in vain
+  expect_rest();
+  bucket_.Freeze("");
+  expect_rest();
+  clock_.Advance(std::chrono::minutes(11));
+  EXPECT_THAT(Ask(Up()), ElementsAre("{__name__=\"up\", cluster=\"a\", job=\"x\"} [raw 0-0] [raw 100-100]"));
+  EXPECT_THAT(MetricsAsText(registry_), HasSubstr("varve_store_blocks_archived 0\n"));
+}
+
+TEST_F(BucketStoreTest, WithFrozenChunksLabelsAreStillAnswered) {
+  const Ulid frozen = AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x")});
+  bucket_.Freeze(frozen.ToString() + "/chunks/");
+  EXPECT_THAT(Ask(Up()), ElementsAre(HasSubstr("archived in cold storage")));
+  EXPECT_THAT(Store().LabelValues(Context(), "job", {.range = {0, 1000}})->values, ElementsAre("x"));
+  SeriesRequest labels_only = Up();
+  labels_only.skip_chunks = true;
+  EXPECT_THAT(Ask(labels_only), ElementsAre(HasSubstr("job=\"x\"")));
+}
+
+TEST_F(BucketStoreTest, BlocksWhoseMetaIsFrozenMayBeMissing) {
+  const Ulid frozen = AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x")});
+  bucket_.Freeze(frozen.ToString());
+  EXPECT_THAT(Ask(Up()), ElementsAre(HasSubstr("warning: 1 blocks may be missing")));
+  EXPECT_THAT(Ask(Up({2'000'000'000'000, 2'000'000'000'001})), IsEmpty());  // it was made before
+  EXPECT_EQ(Store().Blocks()[0].state, BlockState::kArchived);
+  EXPECT_EQ(Store().Blocks()[0].meta, nullptr);
+  EXPECT_THAT(Store().Blocks()[0].reason, HasSubstr("archived"));
+}
+
 TEST_F(BucketStoreTest, Limits) {
   AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x"), UpOf("y"), UpOf("z")});
   options_.series_limit = 2;

@@ -42,6 +42,17 @@ std::optional<uint64_t> TotalOf(std::string_view content_range, uint64_t offset)
   return total;
 }
 
+// False if the ETag looks like the MD5 it is of objects uploaded whole, and is not that of the content.
+bool MayBeWhole(const TransportResponse& response) {
+  std::string_view etag = response.headers.Get("ETag");
+  if (etag.size() != 34 || etag.front() != '"' || etag.back() != '"') return true;  // of parts, weak, or none
+  const bool by_key = !response.headers.Get("x-amz-server-side-encryption-customer-algorithm").empty() ||
+                      response.headers.Get("x-amz-server-side-encryption").starts_with("aws:kms");
+  if (by_key) return true;  // a digest of what is stored
+  const std::string md5 = Md5Hex(AsBytes(response.text));
+  return md5.empty() || md5 == etag.substr(1, 32);
+}
+
 class S3Bucket : public Bucket {
  public:
   S3Bucket(S3Config config, std::unique_ptr<HttpTransport> transport, S3EncryptionHeaders encryption, const Logger& logger,
@@ -86,7 +97,14 @@ class S3Bucket : public Bucket {
     S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .text_bytes_max = kObjectBytesMax};
     encryption_.AddToRead(call.headers);
     VARVE_ASSIGN_OR_RETURN(TransportResponse response, client_.Do(ctx, call));
-    return std::move(response.text);
+    if (!etags_are_digests_ || MayBeWhole(response)) return std::move(response.text);
+    // Damaged on the way, or an ETag of another kind: then the same content comes again.
+    VARVE_ASSIGN_OR_RETURN(TransportResponse again, client_.Do(ctx, call));
+    if (!MayBeWhole(again) && again.text != response.text) {
+      return Unavailable("read {}: the content was damaged on the way: it does not have the digest of its ETag", name);
+    }
+    if (again.text == response.text) etags_are_digests_ = false;
+    return std::move(again.text);
   }
 
   absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) override {
@@ -244,6 +262,7 @@ class S3Bucket : public Bucket {
   S3Uploader uploader_;
   const Logger logger_;
   std::atomic<bool> told_skipped_ = false;
+  std::atomic<bool> etags_are_digests_ = true;  // until one proves to be something else
 };
 
 }  // namespace

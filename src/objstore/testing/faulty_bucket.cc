@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/hash.h"
 #include "base/status_macros.h"
+#include "objstore/bucket_errors.h"
 
 namespace varve {
 
@@ -20,6 +21,16 @@ void FaultyBucket::Set(BucketFaults faults) {
 int64_t FaultyBucket::operations() const {
   MutexLock lock(mutex_);
   return operations_;
+}
+
+void FaultyBucket::Freeze(std::string name_prefix) {
+  MutexLock lock(mutex_);
+  frozen_ = std::move(name_prefix);
+}
+
+absl::Status FaultyBucket::CheckThawed(std::string_view name) const {
+  MutexLock lock(mutex_);
+  return frozen_.empty() || !name.starts_with(frozen_) ? absl::OkStatus() : ArchivedObject(name, "GLACIER");
 }
 
 FaultyBucket::Fate FaultyBucket::Decide(const Context& ctx, std::string_view operation, std::string_view name) {
@@ -64,6 +75,7 @@ absl::StatusOr<size_t> FaultyBucket::ReadAt(const Context& ctx, std::string_view
                                             std::span<std::byte> out) {
   const Fate fate = Decide(ctx, "get_range", name);
   VARVE_RETURN_IF_ERROR(fate.status);
+  VARVE_RETURN_IF_ERROR(CheckThawed(name));
   VARVE_ASSIGN_OR_RETURN(const size_t got, inner_->ReadAt(ctx, name, offset, out));
   return Damage(fate, out.first(got));
 }
@@ -71,6 +83,7 @@ absl::StatusOr<size_t> FaultyBucket::ReadAt(const Context& ctx, std::string_view
 absl::StatusOr<std::string> FaultyBucket::ReadAll(const Context& ctx, std::string_view name) {
   const Fate fate = Decide(ctx, "get", name);
   VARVE_RETURN_IF_ERROR(fate.status);
+  VARVE_RETURN_IF_ERROR(CheckThawed(name));
   VARVE_ASSIGN_OR_RETURN(std::string content, inner_->ReadAll(ctx, name));
   content.resize(Damage(fate, std::as_writable_bytes(std::span(content))));
   return content;

@@ -39,6 +39,8 @@ class FaultyBucket : public Bucket {
 
   void Set(BucketFaults faults);  // also starts counting anew
   int64_t operations() const;     // calls since then
+  // Objects whose names begin so are in cold storage from now on: there, but not to be read. "": none.
+  void Freeze(std::string name_prefix);
   Bucket& inner() { return *inner_; }
 
   absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
@@ -64,6 +66,7 @@ class FaultyBucket : public Bucket {
   Fate Decide(const Context& ctx, std::string_view operation, std::string_view name);
   template <typename Write>
   absl::Status DoWrite(const Context& ctx, std::string_view operation, std::string_view name, Write write);
+  absl::Status CheckThawed(std::string_view name) const;
   static size_t Damage(const Fate& fate, std::span<std::byte> bytes);  // the bytes that are left
 
   const std::unique_ptr<Bucket> inner_;
@@ -71,6 +74,7 @@ class FaultyBucket : public Bucket {
   mutable Mutex mutex_;
   BucketFaults faults_ ABSL_GUARDED_BY(mutex_);
   int64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::string frozen_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> calls_ ABSL_GUARDED_BY(mutex_);  // by operation and name
 };
 

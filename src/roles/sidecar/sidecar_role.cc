@@ -120,7 +120,7 @@ void SidecarRole::ShipRound(const Context& ctx) {
     }
     if (!process_.clock.Sleep(ctx, kLabelsPause).ok()) return;
   }
-  const absl::StatusOr<size_t> uploaded = shipper_->Sync(ctx);
+  const absl::StatusOr<size_t> uploaded = shipper_->Sync(ctx.WithPriority(Priority::kBackground));
   if (!uploaded.ok() && !ctx.stopped()) process_.log.Warn("shipping blocks failed", {{"err", uploaded.status()}});
 }
 

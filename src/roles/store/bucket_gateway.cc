@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kFirstSyncTries = 4;
 constexpr std::chrono::seconds kFirstSyncPause(10);
+constexpr int kIncompleteTries = 4;
+constexpr std::chrono::seconds kIncompletePause(15);
 
 absl::StatusOr<std::string> MakeTemporaryDirectory() {
   std::string path = "/tmp/varve-store-XXXXXX";
@@ -45,10 +47,11 @@ absl::Status BucketGateway::Open() {
     const TimestampMs now = clock->NowMs();
     return QueryRange{flags.min_time.Resolve(now), flags.max_time.Resolve(now)};
   };
-  metas_ = std::make_unique<MetaCache>(
-      *bucket_, process_.files, executor_, process_.registry, process_.log,
-      MetaCache::Options{
-          .directory = data_dir_, .strategy = strategy, .parallel_max = static_cast<size_t>(flags_.meta_fetch_concurrency)});
+  metas_ = std::make_unique<MetaCache>(*bucket_, process_.files, executor_, process_.registry, process_.log,
+                                       MetaCache::Options{.directory = data_dir_,
+                                                          .strategy = strategy,
+                                                          .parallel_max = static_cast<size_t>(flags_.meta_fetch_concurrency),
+                                                          .clock = &process_.clock});
   std::vector<std::unique_ptr<MetaFilter>> filters;
   filters.push_back(NewTimeRangeFilter(range));
   filters.push_back(NewLabelShardFilter(std::move(relabel)));
@@ -56,7 +59,7 @@ absl::Status BucketGateway::Open() {
                                               process_.registry, "thanos_"));
   filters.push_back(std::make_unique<DeletionMarkFilter>(*bucket_, executor_, process_.clock, process_.log,
                                                          std::chrono::milliseconds(flags_.ignore_deletion_marks_delay_ms),
-                                                         static_cast<size_t>(flags_.meta_fetch_concurrency)));
+                                                         static_cast<size_t>(flags_.meta_fetch_concurrency), metas_.get()));
   filters.push_back(NewDuplicateFilter());
   fetcher_ = std::make_unique<MetaFetcher>(*metas_, process_.registry, process_.log, std::move(filters));
 
@@ -79,6 +82,11 @@ absl::Status BucketGateway::Open() {
   return absl::OkStatus();
 }
 
+void BucketGateway::AddTo(HttpRouter& router) {
+  block_status_ = std::make_unique<BlockStatusHandlers>(*store_);
+  block_status_->AddTo(router);
+}
+
 void BucketGateway::Start(std::function<void(const absl::Status&)> on_first_sync) {
   on_first_sync_ = std::move(on_first_sync);
   sync_ = std::make_unique<PeriodicTask>("block-sync", process_.clock, std::chrono::milliseconds(flags_.sync_interval_ms),
@@ -86,15 +94,25 @@ void BucketGateway::Start(std::function<void(const absl::Status&)> on_first_sync
   sync_->Start();
 }
 
-void BucketGateway::SyncRound(const Context& ctx) {
+void BucketGateway::SyncRound(const Context& round) {
+  const Context ctx = round.WithPriority(Priority::kBackground);
   if (on_first_sync_) {
     const absl::Status status = FirstSync(ctx);
     if (!ctx.stopped()) std::exchange(on_first_sync_, nullptr)(status);
-    return;
+  } else {
+    Sync(ctx);
   }
-  if (const absl::Status status = store_->Sync(ctx); !status.ok() && !ctx.stopped()) {
-    process_.log.Warn("syncing blocks failed", {{"err", status}});
+  // Blocks that could not be read just now are missed until the next round, so that one comes sooner.
+  std::chrono::seconds pause = kIncompletePause;
+  for (int again = 0; again < kIncompleteTries && !fetcher_->snapshot()->incomplete.ok(); ++again, pause *= 2) {
+    if (!process_.clock.Sleep(ctx, pause).ok()) return;
+    Sync(ctx);
   }
+}
+
+void BucketGateway::Sync(const Context& ctx) {
+  const absl::Status status = store_->Sync(ctx);
+  if (!status.ok() && !ctx.stopped()) process_.log.Warn("syncing blocks failed", {{"err", status}});
 }
 
 absl::Status BucketGateway::FirstSync(const Context& ctx) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "api/block_status_handlers.h"
 #include "blocks/meta_fetcher.h"
 #include "objstore/bucket.h"
 #include "roles/role.h"
@@ -38,10 +39,13 @@ class BucketGateway {
   void Stop();
 
   BucketStore& store() { return *store_; }
+  // What the bucket's own pages need, besides the StoreAPI; Open comes before.
+  void AddTo(HttpRouter& router);
 
  private:
   absl::Status FirstSync(const Context& ctx);
-  void SyncRound(const Context& ctx);
+  void SyncRound(const Context& round);
+  void Sync(const Context& ctx);
 
   const BucketFlags flags_;
   Process& process_;
@@ -54,6 +58,7 @@ class BucketGateway {
   std::unique_ptr<IndexHeaderMetrics> header_metrics_;
   std::unique_ptr<IndexHeaderEnvironment> headers_;
   std::unique_ptr<BucketStore> store_;
+  std::unique_ptr<BlockStatusHandlers> block_status_;
   std::function<void(const absl::Status&)> on_first_sync_;
   std::unique_ptr<PeriodicTask> sync_;
 };

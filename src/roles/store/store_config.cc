@@ -10,7 +10,7 @@ void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
                "Keep index headers in the data directory. Without, they live in a temporary one.");
   flags.DurationMs("sync-block-duration", bucket.sync_interval_ms, "How often the bucket is listed.");
   flags.Choice("block-discovery-strategy", bucket.discovery_strategy, {"concurrent", "recursive"},
-               "One call per block, or one recursive listing.");
+               "A listing of the root and calls for each block, or one recursive listing that tells it all.");
   flags.Integer("block-meta-fetch-concurrency", bucket.meta_fetch_concurrency, "Metas fetched at a time.");
   flags.Integer("block-sync-concurrency", bucket.block_sync_concurrency, "Blocks opened at a time.");
   flags.Time("min-time", bucket.min_time, "Blocks that end before are left out: RFC 3339, or a distance from now such as -6w.");

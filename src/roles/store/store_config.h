@@ -17,7 +17,7 @@ struct BucketFlags {
   std::string objstore;  // YAML
   bool cache_index_header = true;
   int64_t sync_interval_ms = 900'000;
-  std::string discovery_strategy = "concurrent";
+  std::string discovery_strategy = "recursive";
   int64_t meta_fetch_concurrency = 32;
   int64_t block_sync_concurrency = 20;
   TimeFlag min_time = kBeginningOfTime, max_time = kEndOfTime;

@@ -26,6 +26,7 @@ absl::StatusOr<EndpointInfo> StoreRole::Info() {
 absl::Status StoreRole::Start() {
   VARVE_RETURN_IF_ERROR(gateway_.Open());
   store_service_ = std::make_unique<GrpcStoreService>(gateway_.store(), executor_);
+  gateway_.AddTo(server_.router());
   VARVE_RETURN_IF_ERROR(server_.StartHttp());
   gateway_.Start([this](const absl::Status& first_sync) {
     absl::Status status = first_sync;

@@ -50,6 +50,7 @@ absl::Status UpRole::Start() {
                                         process_);
   VARVE_RETURN_IF_ERROR(front_->Prepare());
   front_->AddTo(server_.router());
+  gateway_.AddTo(server_.router());
   store_service_ = std::make_unique<GrpcStoreService>(*store_, executor_);
   VARVE_RETURN_IF_ERROR(server_.StartHttp());
   gateway_.Start([this](const absl::Status& first_sync) {
