@@ -9,21 +9,18 @@
 #include "blocks/compact/delete_block.h"
 
 namespace varve {
-namespace {
 
-constexpr size_t kParallelMax = 32;
-
-}  // namespace
-
-BucketCleaner::BucketCleaner(const CompactionEnvironment& environment)
-    : environment_(environment), marker_(environment.bucket, environment.clock, environment.metrics, environment.logger) {}
+BucketCleaner::BucketCleaner(const CompactionEnvironment& environment, size_t parallel_max)
+    : environment_(environment),
+      parallel_max_(parallel_max),
+      marker_(environment.bucket, environment.clock, environment.metrics, environment.logger) {}
 
 std::set<Ulid> BucketCleaner::DeleteMarked(const Context& ctx, const std::map<Ulid, BlockMark>& marks,
                                            std::chrono::milliseconds delete_delay) {
   const TimestampMs now = environment_.clock.NowMs();
   Mutex mutex;
   std::set<Ulid> deleted;
-  TaskGroup group(ctx, environment_.io, {.parallel_max = kParallelMax});
+  TaskGroup group(ctx, environment_.io, {.parallel_max = parallel_max_});
   for (const auto& [id, mark] : marks) {
     if (now - mark.time_s * 1000 <= delete_delay.count()) continue;
     group.Run([&, id = id](const Context& task_ctx) {

@@ -21,7 +21,7 @@ inline constexpr std::chrono::hours kPartialUploadAge{48};
 
 class BucketCleaner {
  public:
-  explicit BucketCleaner(const CompactionEnvironment& environment);
+  explicit BucketCleaner(const CompactionEnvironment& environment, size_t parallel_max = 32);
 
   // Deletes the blocks whose mark is older than `delete_delay`; answers which.
   std::set<Ulid> DeleteMarked(const Context& ctx, const std::map<Ulid, BlockMark>& marks, std::chrono::milliseconds delete_delay);
@@ -38,6 +38,7 @@ class BucketCleaner {
   bool IsProven(const Context& ctx, const BlockMeta& block);
 
   const CompactionEnvironment& environment_;
+  const size_t parallel_max_;
   const BlockMarker marker_;
   std::set<Ulid> proven_;  // blocks with all their objects
 };

@@ -21,7 +21,7 @@ CompactService::CompactService(const CompactionEnvironment& environment, MetaCac
     : environment_(environment),
       options_(std::move(options)),
       compactor_(environment, options_.compactor),
-      cleaner_(environment) {
+      cleaner_(environment, options_.meta_parallel_max) {
   std::vector<std::unique_ptr<MetaFilter>> filters;
   const auto add = [&filters](auto filter) {
     auto* raw = filter.get();

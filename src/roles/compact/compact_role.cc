@@ -109,13 +109,16 @@ absl::Status CompactRole::Start() {
 void CompactRole::Every(const char* name, int64_t interval_ms, PeriodicTask::Round round) {
   if (interval_ms <= 0) return;
   const std::chrono::milliseconds interval(interval_ms);
-  loops_.push_back(std::make_unique<PeriodicTask>(name, process_.clock, interval, std::move(round)));
+  loops_.push_back(std::make_unique<PeriodicTask>(name, process_.clock, interval, [round = std::move(round)](const Context& ctx) {
+    round(ctx.WithPriority(Priority::kBackground));  // queries go first
+  }));
   loops_.back()->Start();
 }
 
 void CompactRole::StartLoops() {
   if (!config_.wait) {
-    once_ = std::jthread([this](std::stop_token stop) { RunOnce(Context().WithStop(std::move(stop))); });
+    once_ = std::jthread(
+        [this](std::stop_token stop) { RunOnce(Context().WithStop(std::move(stop)).WithPriority(Priority::kBackground)); });
     return;
   }
   Every("compact", std::max<int64_t>(config_.wait_interval_ms, 1), [this](const Context& ctx) { WaitRound(ctx); });

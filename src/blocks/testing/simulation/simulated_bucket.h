@@ -1,0 +1,57 @@
+// An actor's way to the bucket that all actors share: every call hands the baton on, moves the clock, and may fail, take place although it
+// fails, or be the last one of the actor's process.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "blocks/testing/simulation/baton.h"
+#include "objstore/bucket.h"
+#include "runtime/clock.h"
+
+namespace varve {
+
+struct SimulatedFaults {
+  double fail = 0.02;                      // Unavailable
+  double crash = 0.01;                     // from this call on everything fails with Aborted, until Reboot
+  double corrupt = 0.005;                  // a read has one flipped bit
+  std::chrono::milliseconds step{60'000};  // how long a call takes
+};
+
+class SimulatedBucket : public Bucket {
+ public:
+  SimulatedBucket(Bucket& shared, Baton& baton, size_t actor, FakeClock& clock, SimulatedFaults faults)
+      : shared_(shared), baton_(baton), actor_(actor), clock_(clock), faults_(faults) {}
+
+  bool crashed() const { return crashed_; }
+  void Reboot() { crashed_ = false; }
+  uint64_t operations() const { return operations_; }
+
+  absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
+                    const std::function<absl::Status(const ObjectEntry&)>& visit) override;
+  absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) override;
+  absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override;
+  absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) override;
+  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override;
+  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override;
+  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override;
+  absl::Status Delete(const Context& ctx, std::string_view name) override;
+  std::string_view name() const override { return shared_.name(); }
+  std::string_view provider() const override { return shared_.provider(); }
+
+ private:
+  absl::Status Turn();
+  template <typename Write>
+  absl::Status DoWrite(Write write);
+  void Damage(std::span<std::byte> bytes);
+
+  Bucket& shared_;
+  Baton& baton_;
+  const size_t actor_;
+  FakeClock& clock_;
+  const SimulatedFaults faults_;
+  bool crashed_ = false;
+  uint64_t operations_ = 0;
+};
+
+}  // namespace varve

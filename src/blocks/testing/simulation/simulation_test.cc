@@ -1,0 +1,39 @@
+#include "blocks/testing/simulation/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace varve {
+namespace {
+
+uint64_t FromEnvironment(const char* name, uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : fallback;
+}
+
+// VARVE_SIMULATION_SEED and VARVE_SIMULATION_SEEDS say which seeds are tried; a failure names its own.
+TEST(SimulationTest, NothingIsLostAndNothingIsThereTwice) {
+  const uint64_t first = FromEnvironment("VARVE_SIMULATION_SEED", 1);
+  const uint64_t seeds = FromEnvironment("VARVE_SIMULATION_SEEDS", 60);
+  uint64_t operations = 0;
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    Simulation simulation(seed);
+    EXPECT_EQ(simulation.Run(), "") << "VARVE_SIMULATION_SEED=" << seed;
+    operations += simulation.operations();
+  }
+  EXPECT_GT(operations, seeds * 200);
+}
+
+TEST(SimulationTest, ASeedIsTheSameRunAgain) {
+  uint64_t operations[2];
+  for (uint64_t& count : operations) {
+    Simulation simulation(7);
+    EXPECT_EQ(simulation.Run(), "");
+    count = simulation.operations();
+  }
+  EXPECT_EQ(operations[0], operations[1]);
+}
+
+}  // namespace
+}  // namespace varve
