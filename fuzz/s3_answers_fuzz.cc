@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/check.h"
+#include "objstore/iso_time.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/xml_reader.h"
 

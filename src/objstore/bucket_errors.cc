@@ -51,6 +51,15 @@ std::optional<std::chrono::milliseconds> ParseRetryAfter(std::string_view header
   return Bounded((std::clamp<int64_t>(at - now_unix_seconds, 0, 3600)) * 1000);
 }
 
+std::string WithoutText(std::string text, std::string_view secret) {
+  constexpr std::string_view kHidden = "***";
+  if (secret.empty()) return text;
+  for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kHidden.size())) {
+    text.replace(at, secret.size(), kHidden);
+  }
+  return text;
+}
+
 bool IsArchivedObject(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) && Message(status).find(kArchived) != std::string_view::npos;
 }

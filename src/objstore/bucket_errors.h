@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace varve {
@@ -22,6 +23,9 @@ std::optional<std::chrono::milliseconds> RetryAfter(const absl::Status& status);
 absl::Status WithRetryAfter(absl::Status status, std::chrono::milliseconds delay);
 // The value of the header of that name: seconds, or an HTTP date to be seen from `now_unix_seconds`.
 std::optional<std::chrono::milliseconds> ParseRetryAfter(std::string_view header, int64_t now_unix_seconds);
+
+// `text` with every occurrence of `secret` replaced, for words that come from servers.
+std::string WithoutText(std::string text, std::string_view secret);
 
 // The object is there, but in cold storage (S3 Glacier, Azure's archive tier): FailedPrecondition until somebody restores it.
 bool IsArchivedObject(const absl::Status& status);

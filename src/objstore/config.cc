@@ -7,7 +7,9 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "objstore/adaptive_bucket.h"
+#include "objstore/azure/azure_bucket.h"
 #include "objstore/filesystem_bucket.h"
+#include "objstore/gcs/gcs_bucket.h"
 #include "objstore/metered_bucket.h"
 #include "objstore/object_name.h"
 #include "objstore/prefixed_bucket.h"
@@ -40,13 +42,25 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeFilesystemBucket(const YamlNode& nod
   return NewFilesystemBucket(directory);
 }
 
-absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(const BucketConfig& config, const Logger& logger) {
+absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(BucketConfig& config, const Logger& logger) {
   if (config.type == "FILESYSTEM") return MakeFilesystemBucket(config.config);
   if (config.type == "S3") {
     VARVE_ASSIGN_OR_RETURN(S3Config s3, ReadS3Config(config.config));
+    if (s3.max_retries > 0) config.tuning.attempts_max = s3.max_retries;  // minio counts the first one too
     return NewS3Bucket(std::move(s3), logger);
   }
-  return Unimplemented("object storage type {}: Varve has no client for it yet; types S3 and FILESYSTEM work today", config.type);
+  if (config.type == "GCS") {
+    VARVE_ASSIGN_OR_RETURN(GcsConfig gcs, ReadGcsConfig(config.config));
+    if (gcs.max_retries > 0) config.tuning.attempts_max = gcs.max_retries;
+    return NewGcsBucket(std::move(gcs), logger);
+  }
+  if (config.type == "AZURE") {
+    VARVE_ASSIGN_OR_RETURN(AzureConfig azure, ReadAzureConfig(config.config));
+    if (azure.tries_max > 0) config.tuning.attempts_max = azure.tries_max;
+    return NewAzureBucket(std::move(azure), logger);
+  }
+  return Unimplemented("object storage type {}: Varve has no client for it; types S3, GCS, AZURE and FILESYSTEM work",
+                       config.type);
 }
 
 }  // namespace
@@ -74,7 +88,7 @@ absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
 }
 
 absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger) {
-  VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
+  VARVE_ASSIGN_OR_RETURN(BucketConfig config, ParseBucketConfig(yaml));
   logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger));
   std::unique_ptr<Bucket> adaptive =

@@ -52,7 +52,7 @@ TEST(BucketConfigTest, RefusesWhatItDoesNotUnderstand) {
       {"type: FILESYSTEM\nprefix: a/../b\nconfig: {directory: /d}\n", absl::StatusCode::kInvalidArgument, "prefix"},
       {"- a\n", absl::StatusCode::kInvalidArgument, "map"},
       {"type: s3\nconfig: {bucket: b, endpoint: http://e}\n", absl::StatusCode::kInvalidArgument, "has a scheme"},
-      {"type: Azure\n", absl::StatusCode::kUnimplemented, "types S3 and FILESYSTEM work"},
+      {"type: swift\n", absl::StatusCode::kUnimplemented, "types S3, GCS, AZURE and FILESYSTEM work"},
   };
   MetricsRegistry registry;
   const Logger logger(LogLevel::kError);

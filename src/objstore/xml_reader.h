@@ -8,7 +8,7 @@
 //   VARVE_RETURN_IF_ERROR(reader.status());
 //
 // Shape    elements and text alone: attributes, comments and namespaces are stepped over, prefixes of names dropped. No document
-//          types, so no entities but the five of XML and characters by number.
+//          types, so no entities but the five of XML and characters by number. A byte order mark is stepped over.
 // Errors   InvalidArgument with the offset for what is not well-formed, nested deeper than 32, or not one element.
 // Threads  a value of one thread; `xml` outlives it.
 #pragma once
@@ -23,7 +23,7 @@ namespace varve {
 
 class XmlReader {
  public:
-  explicit XmlReader(std::string_view xml) : xml_(xml) {}
+  explicit XmlReader(std::string_view xml) : xml_(xml), at_(xml.starts_with("\xEF\xBB\xBF") ? 3 : 0) {}
 
   // To the next start or end of an element; false at the end of the document or at an error.
   bool Next();
@@ -49,7 +49,7 @@ class XmlReader {
   void SkipSpace();
 
   const std::string_view xml_;
-  size_t at_ = 0;
+  size_t at_;
   std::vector<std::string_view> open_;
   std::string_view name_;
   bool at_start_ = false, empty_element_ = false, root_seen_ = false, keeps_text_ = false;

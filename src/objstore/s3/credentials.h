@@ -4,8 +4,8 @@
 //          the config; S3_ACCESS_KEY and S3_SECRET_KEY; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the shared credentials file;
 //          web identity (IRSA); the container's endpoint (ECS, EKS pod identity); the instance's metadata (IMDSv2).
 // Errors   FailedPrecondition naming what is half set, or all that was looked at if nothing was found; Unavailable if a source that
-//          was found does not answer. A failure is kept for some seconds, so that a missing key costs no request of metadata each.
-// Threads  share freely; one caller fetches, the others go on with the old keys while these are good.
+//          was found does not answer.
+// Threads  share freely; see expiring.h.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/mutex.h"
 #include "base/time_range.h"
+#include "objstore/expiring.h"
 #include "runtime/clock.h"
 #include "runtime/context.h"
 
@@ -27,9 +27,9 @@ struct AwsCredentials {
   std::string access_key, secret_key, session_token;
   std::optional<TimestampMs> expires;
   std::string source;  // for messages: "the config", "profile default of ~/.aws/credentials"
-
-  friend bool operator==(const AwsCredentials&, const AwsCredentials&) = default;
 };
+
+bool SameSecret(const AwsCredentials& a, const AwsCredentials& b);
 
 class CredentialsSource {
  public:
@@ -44,27 +44,14 @@ class Credentials {
   // `clock` outlives this.
   Credentials(std::vector<std::unique_ptr<CredentialsSource>> sources, Clock& clock);
 
-  absl::StatusOr<AwsCredentials> Get(const Context& ctx);
-  // The server no longer takes `refused`: fetches again, unless somebody did meanwhile. False: there are no others.
-  bool Renew(const Context& ctx, const AwsCredentials& refused);
+  absl::StatusOr<AwsCredentials> Get(const Context& ctx) { return current_.Get(ctx); }
+  bool Renew(const Context& ctx, const AwsCredentials& refused) { return current_.Renew(ctx, refused); }  // see expiring.h
 
  private:
-  enum class Need { kNone, kSoon, kNow };
-
-  Need NeedToFetch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<AwsCredentials> FetchFromFirst(const Context& ctx);
-  void Keep(absl::StatusOr<AwsCredentials> fetched) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<AwsCredentials> GetLocked(const Context& ctx, MutexLock& lock) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  absl::StatusOr<AwsCredentials> FetchFromFirst(const Context& ctx) const;
 
   const std::vector<std::unique_ptr<CredentialsSource>> sources_;
-  Clock& clock_;
-
-  Mutex mutex_;
-  CondVar fetched_changed_;
-  bool fetching_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<AwsCredentials> current_ ABSL_GUARDED_BY(mutex_);
-  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
-  TimestampMs retry_at_ ABSL_GUARDED_BY(mutex_) = 0;  // after a failure
+  Expiring<AwsCredentials> current_;
 };
 
 // `text` with every occurrence of a secret replaced, for texts that come from servers.

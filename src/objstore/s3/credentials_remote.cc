@@ -3,6 +3,7 @@
 #include "base/json_value.h"
 #include "base/status_macros.h"
 #include "net/url.h"
+#include "objstore/iso_time.h"
 #include "objstore/s3/credentials_sources.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/xml_reader.h"

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <ctime>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "net/url.h"
+#include "objstore/iso_time.h"
 #include "objstore/xml_reader.h"
 
 namespace varve {
@@ -73,23 +73,6 @@ void ReadErrorField(const XmlReader& reader, S3Error& error) {
 }
 
 }  // namespace
-
-absl::StatusOr<TimestampMs> ParseIso8601(std::string_view text) {
-  std::tm time{};
-  const std::string copy(text);
-  const char* rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
-  if (rest == nullptr) return InvalidArgument("not a time: {:?}", text);
-  std::string_view left(rest);
-  int64_t ms = 0;
-  if (left.starts_with('.')) {
-    left.remove_prefix(1);
-    for (int64_t unit = 100; !left.empty() && left[0] >= '0' && left[0] <= '9'; left.remove_prefix(1), unit /= 10) {
-      ms += (left[0] - '0') * unit;
-    }
-  }
-  if (left != "Z" && left != "+00:00" && !left.empty()) return InvalidArgument("not a time in UTC: {:?}", text);
-  return static_cast<TimestampMs>(::timegm(&time)) * 1000 + ms;
-}
 
 absl::StatusOr<S3ListPage> ParseListPage(std::string_view xml) {
   S3ListPage page;

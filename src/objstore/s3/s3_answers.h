@@ -57,7 +57,4 @@ absl::StatusOr<std::vector<S3DeleteFailure>> ParseDeleteFailures(std::string_vie
 std::string CompleteMultipartXml(const std::vector<S3Part>& parts);
 std::string DeleteObjectsXml(const std::vector<std::string>& keys);
 
-// 2015-11-06T10:07:11.000Z; fractions may have any number of digits, or be absent.
-absl::StatusOr<TimestampMs> ParseIso8601(std::string_view text);
-
 }  // namespace varve

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "objstore/iso_time.h"
 #include "objstore/xml_reader.h"
 
 namespace varve {

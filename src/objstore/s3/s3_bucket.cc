@@ -1,20 +1,16 @@
 #include "objstore/s3/s3_bucket.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <charconv>
-
-#include <curl/curl.h>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "objstore/digests.h"
+#include "objstore/http/answered_range.h"
+#include "objstore/iso_time.h"
+#include "objstore/listed_names.h"
 #include "objstore/object_name.h"
-#include "objstore/posix_file.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/s3/s3_client.h"
 #include "objstore/s3/s3_encryption.h"
@@ -25,22 +21,6 @@ namespace {
 
 constexpr uint64_t kObjectBytesMax = uint64_t{16} << 30;  // for ReadAll: no object is held whole beyond this
 constexpr size_t kDeletesAtOnce = 1000;                   // S3's limit
-
-std::string_view WithoutSlash(std::string_view name) { return name.ends_with('/') ? name.substr(0, name.size() - 1) : name; }
-
-// The size of the whole object in "bytes 0-9/443".
-std::optional<uint64_t> TotalOf(std::string_view content_range, uint64_t offset) {
-  constexpr std::string_view kUnit = "bytes ";
-  if (!content_range.starts_with(kUnit)) return std::nullopt;
-  content_range.remove_prefix(kUnit.size());
-  uint64_t begin = 0, total = 0;
-  const char* end = content_range.data() + content_range.size();
-  if (std::from_chars(content_range.data(), end, begin).ec != std::errc() || begin != offset) return std::nullopt;
-  const size_t slash = content_range.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  if (std::from_chars(content_range.data() + slash + 1, end, total).ptr != end) return std::nullopt;
-  return total;
-}
 
 // False if the ETag looks like the MD5 it is of objects uploaded whole, and is not that of the content.
 bool MayBeWhole(const TransportResponse& response) {
@@ -89,7 +69,7 @@ class S3Bucket : public Bucket {
     const absl::StatusOr<TransportResponse> response = client_.Do(ctx, call);
     if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
     VARVE_RETURN_IF_ERROR(response.status());
-    return CheckedRange(*response, name, offset, out.size());
+    return AnsweredRange(*response, fmt::format("{}/{}", this->name(), name), offset, out.size());
   }
 
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
@@ -117,8 +97,7 @@ class S3Bucket : public Bucket {
     if (std::from_chars(length.data(), length.data() + length.size(), attributes.size).ec != std::errc()) {
       return Unavailable("look at {}: the server does not tell its size", name);
     }
-    const time_t modified = curl_getdate(std::string(response.headers.Get("Last-Modified")).c_str(), nullptr);
-    if (modified > 0) attributes.last_modified = static_cast<TimestampMs>(modified) * 1000;
+    attributes.last_modified = HttpDateMs(response.headers.Get("Last-Modified"));
     return attributes;
   }
 
@@ -141,13 +120,8 @@ class S3Bucket : public Bucket {
 
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    const posix::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.ok()) return posix::ErrnoStatus(errno, "open", path);
-    struct stat info;
-    if (::fstat(file.get(), &info) != 0) return posix::ErrnoStatus(errno, "stat", path);
-    if (!S_ISREG(info.st_mode)) return InvalidArgument("upload {}: {} is not a file", name, path);
-    const FilePart whole{.descriptor = file.get(), .offset = 0, .size = static_cast<uint64_t>(info.st_size)};
-    return uploader_.Upload(ctx, name, {.bytes = {}, .file = whole}, false);
+    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
+    return uploader_.Upload(ctx, name, file.source(), false);
   }
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {
@@ -202,39 +176,14 @@ class S3Bucket : public Bucket {
     return next;
   }
 
+  // Times to the second, since HEAD tells no more.
   std::vector<ObjectEntry> EntriesOf(S3ListPage page) {
-    std::vector<ObjectEntry> entries;
-    const auto add = [&](std::string& name, ObjectAttributes attributes, bool directory) {
-      if (directory != name.ends_with('/') || !CheckObjectName(directory ? WithoutSlash(name) : name).ok())
-        return TellSkipped(name);
-      entries.push_back({.name = std::move(name), .attributes = attributes});
-    };
-    // Times to the second, since HEAD tells no more.
-    for (S3Object& object : page.objects)
-      add(object.key, {.size = object.size, .last_modified = object.last_modified / 1000 * 1000}, false);
-    for (std::string& prefix : page.prefixes) add(prefix, {}, true);
-    std::sort(entries.begin(), entries.end(), [](const ObjectEntry& a, const ObjectEntry& b) { return a.name < b.name; });
-    return entries;
-  }
-
-  void TellSkipped(std::string_view name) {
-    if (name.ends_with('/') || told_skipped_.exchange(true)) return;  // folders that consoles make are no surprise
-    logger_.Warn("the bucket has objects whose names no bucket of ours takes; they are skipped (told once)",
-                 {{"bucket", this->name()}, {"name", name}});
-  }
-
-  absl::StatusOr<size_t> CheckedRange(const TransportResponse& response, std::string_view name, uint64_t offset,
-                                      size_t want) const {
-    if (response.status == 200 && offset == 0) return response.into_bytes;  // the whole object, and it fits
-    const std::optional<uint64_t> total = TotalOf(response.headers.Get("Content-Range"), offset);
-    if (!total.has_value()) {
-      return Unavailable("read {}/{} from byte {}: the server answered another range ({:?})", this->name(), name, offset,
-                         response.headers.Get("Content-Range"));
+    ListedNames names(name(), logger_, told_skipped_);
+    for (S3Object& object : page.objects) {
+      names.AddObject(std::move(object.key), {.size = object.size, .last_modified = object.last_modified / 1000 * 1000});
     }
-    const uint64_t expected = std::min<uint64_t>(want, *total - std::min(*total, offset));
-    if (response.into_bytes == expected) return response.into_bytes;
-    return Unavailable("read {}/{} from byte {}: {} bytes came instead of {}", this->name(), name, offset, response.into_bytes,
-                       expected);
+    for (std::string& prefix : page.prefixes) names.AddDirectory(std::move(prefix));
+    return names.TakeSorted();
   }
 
   absl::Status DeleteBatch(const Context& ctx, const std::vector<std::string>& names) {

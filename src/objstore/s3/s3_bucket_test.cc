@@ -124,6 +124,16 @@ TEST_F(S3BucketTest, FollowsTheRegionTheServerNames) {
   EXPECT_THAT(log_, HasSubstr("set `region`"));
 }
 
+TEST_F(S3BucketTest, ARefusalWithoutWordsIsAskedAbout) {
+  const auto answer = [&](const ScriptedRequest& request) -> ScriptedReply {
+    if (request.method == "HEAD") return {.bytes = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"};
+    return {.bytes = HttpAnswer(400, ErrorXml("ExpiredToken"))};
+  };
+  const absl::Status status = Open(answer)->Exists(Context(), "obj").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(Message(status)), HasSubstr("renew session_token"));
+}
+
 TEST_F(S3BucketTest, ARedirectLeadsNowhereElse) {
   std::atomic<int> elsewhere = 0;
   ScriptedServer other([&](const ScriptedRequest&) -> ScriptedReply {

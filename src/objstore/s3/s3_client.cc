@@ -41,6 +41,10 @@ absl::StatusOr<TransportResponse> S3Client::Do(const Context& ctx, const S3Call&
     const S3Error error = ParseS3Error(response->text);
     const std::string hint = RegionHint(*response, error);
     if (attempt < kAttemptsMax && Adapt(ctx, *response, error.code, hint, *credentials)) continue;
+    if (attempt == 1 && call.method == "HEAD" && response->status == 400) {
+      VARVE_RETURN_IF_ERROR(AskForWords(ctx));
+      continue;
+    }
     return S3FailureStatus({.what = call.what,
                             .permission = call.permission,
                             .bucket = config_.bucket,
@@ -83,16 +87,20 @@ absl::StatusOr<TransportResponse> S3Client::Send(const Context& ctx, const S3Cal
 // Whether the same call is worth another try by what was learned from the refusal.
 bool S3Client::Adapt(const Context& ctx, const TransportResponse& response, std::string_view code, std::string_view region_hint,
                      const AwsCredentials& credentials) {
-  const bool about_region = response.status / 100 == 3 || code == "AuthorizationHeaderMalformed" ||
-                            code == "IllegalLocationConstraintException" ||
-                            (code.empty() && response.status == 400);  // an answer to HEAD has no words
+  const bool about_region = response.status / 100 == 3 || response.status == 400;
   if (about_region && !region_hint.empty() && endpoint_.SetRegion(region_hint)) {
     logger_.Warn("the bucket is in another region than configured; set `region` to spare a request at each start",
                  {{"region", region_hint}});
     return true;
   }
-  const bool about_keys = IsAboutExpiredCredentials(code) || (code.empty() && response.status == 400);
-  return about_keys && credentials_->Renew(ctx, credentials);
+  return IsAboutExpiredCredentials(code) && credentials_->Renew(ctx, credentials);
+}
+
+// A refusal of HEAD has no body. Whatever was wrong with it is wrong with a listing too, whose refusal has words, and may adapt.
+absl::Status S3Client::AskForWords(const Context& ctx) {
+  S3Call call{.what = "list", .permission = "s3:ListBucket"};
+  call.query.Add("max-keys", "1");
+  return Do(ctx, call).status();
 }
 
 void S3Client::Trace(const S3Call& call, const S3Address& address, const absl::StatusOr<TransportResponse>& response,

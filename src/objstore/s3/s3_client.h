@@ -54,6 +54,7 @@ class S3Client {
                                          const AwsCredentials& credentials);
   bool Adapt(const Context& ctx, const TransportResponse& response, std::string_view code, std::string_view region_hint,
              const AwsCredentials& credentials);
+  absl::Status AskForWords(const Context& ctx);
   void Trace(const S3Call& call, const S3Address& address, const absl::StatusOr<TransportResponse>& response,
              TimestampMs started) const;
 

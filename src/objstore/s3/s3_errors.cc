@@ -1,11 +1,10 @@
 #include "objstore/s3/s3_errors.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 
 #include "base/errors.h"
 #include "objstore/bucket_errors.h"
+#include "objstore/iso_time.h"
 #include "objstore/s3/s3_endpoint.h"
 
 namespace varve {
@@ -37,11 +36,10 @@ struct Verdict {
 };
 
 std::string SkewAdvice(const S3Failure& failure) {
-  const std::string date(failure.response.headers.Get("Date"));
-  const time_t server = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
+  const TimestampMs server = HttpDateMs(failure.response.headers.Get("Date"));
   std::string by;
   if (server > 0) {
-    const int64_t seconds = failure.now / 1000 - server;
+    const int64_t seconds = (failure.now - server) / 1000;
     by = fmt::format(" by {} s ({})", std::abs(seconds), seconds > 0 ? "it is ahead" : "it is behind");
   }
   return fmt::format("the clock of this machine differs from the server's{}: set it right (NTP)", by);

@@ -15,35 +15,29 @@
 #include "objstore/s3/s3_answers.h"
 #include "objstore/s3/s3_client.h"
 #include "objstore/s3/s3_encryption.h"
+#include "objstore/upload_source.h"
 
 namespace varve {
-
-// Bytes in memory or an open file; borrowed.
-struct S3Content {
-  Bytes bytes;
-  std::optional<FilePart> file;
-  uint64_t size() const { return file.has_value() ? file->size : bytes.size(); }
-};
 
 class S3Uploader {
  public:
   S3Uploader(S3Client& client, const S3EncryptionHeaders& encryption) : client_(client), encryption_(encryption) {}
 
   // AlreadyExists if `only_if_absent` and it is there.
-  absl::Status Upload(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
+  absl::Status Upload(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
 
  private:
-  absl::Status PutWhole(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
-  absl::Status PutInParts(const Context& ctx, std::string_view key, const S3Content& content, bool only_if_absent);
+  absl::Status PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
+  absl::Status PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
   absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key);
   absl::StatusOr<std::vector<S3Part>> PutParts(const Context& ctx, std::string_view key, const std::string& upload_id,
-                                               const S3Content& content);
+                                               const UploadSource& content);
   absl::StatusOr<S3Part> PutPart(const Context& ctx, std::string_view key, const std::string& upload_id, int number,
-                                 const S3Content& part);
+                                 const UploadSource& part);
   absl::Status Complete(const Context& ctx, std::string_view key, const std::string& upload_id, const std::vector<S3Part>& parts,
                         bool only_if_absent);
   void Abort(std::string_view key, const std::string& upload_id);
-  absl::Status AddContent(const S3Content& content, S3Call& call) const;
+  absl::Status AddContent(const UploadSource& content, S3Call& call) const;
   void AddObjectHeaders(HttpHeaders& headers) const;
 
   S3Client& client_;
