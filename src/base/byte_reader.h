@@ -16,6 +16,9 @@
 
 namespace varve {
 
+// The signed number that a varint holds as zigzag: 0 -1 1 -2 2 ...
+inline int64_t FromZigzag(uint64_t zigzag) { return static_cast<int64_t>(zigzag >> 1) ^ -static_cast<int64_t>(zigzag & 1); }
+
 class ByteReader {
  public:
   explicit ByteReader(Bytes bytes) : begin_(AsU8(bytes)), at_(begin_), end_(begin_ + bytes.size()) {}
@@ -35,10 +38,9 @@ class ByteReader {
     if (at_ < end_ && *at_ < 0x80) return *at_++;
     return UvarintSlow();
   }
-  int64_t Varint() {
-    const uint64_t zigzag = Uvarint();
-    return static_cast<int64_t>(zigzag >> 1) ^ -static_cast<int64_t>(zigzag & 1);
-  }
+  int64_t Varint() { return FromZigzag(Uvarint()); }
+  // Three uvarints that fit the next eight bytes, as most of a series' chunks do; false, and nothing read, where they do not.
+  bool ThreeUvarints(uint64_t (&out)[3]);
   // The next `count` bytes; they live as long as the bytes the reader was given.
   Bytes Take(uint64_t count) {
     if (count > remaining()) return Fail(), Bytes();

@@ -42,6 +42,39 @@ TEST(ByteReaderTest, ReadsBackWhatAWriterWrote) {
   EXPECT_TRUE(reader.empty());
 }
 
+TEST(ByteReaderTest, ReadsThreeUvarintsAtOnceAsOneByOne) {
+  const uint64_t values[] = {
+      0, 1, 127, 128, 300, 16'383, 16'384, 1'785'000, uint64_t{1} << 27, uint64_t{1} << 34, uint64_t{1} << 41};
+  int at_once = 0, one_by_one = 0;
+  for (const uint64_t a : values) {
+    for (const uint64_t b : values) {
+      for (const uint64_t c : values) {
+        for (const size_t behind : {0, 1, 8}) {
+          ByteWriter writer;
+          for (const uint64_t value : {a, b, c}) writer.Uvarint(value);
+          const size_t bytes = writer.size();
+          for (size_t i = 0; i < behind; ++i) writer.U8(0xff);
+          ByteReader reader(writer.bytes());
+          uint64_t read[3] = {};
+          const bool done = reader.ThreeUvarints(read);
+          EXPECT_EQ(done, bytes <= 8 && bytes + behind >= 8);
+          done ? ++at_once : ++one_by_one;
+          if (!done) {
+            EXPECT_EQ(reader.position(), 0u);
+            continue;
+          }
+          EXPECT_EQ(read[0], a);
+          EXPECT_EQ(read[1], b);
+          EXPECT_EQ(read[2], c);
+          EXPECT_EQ(reader.position(), bytes);
+        }
+      }
+    }
+  }
+  EXPECT_GT(at_once, 100);
+  EXPECT_GT(one_by_one, 100);
+}
+
 TEST(ByteReaderTest, FailsForGoodPastTheEnd) {
   const std::string_view text = "abc";
   ByteReader reader(AsBytes(text));

@@ -8,9 +8,9 @@
 
 namespace varve {
 
-absl::Status DecodeChunk(ChunkEncoding encoding, Bytes data, SeriesSamples& out) {
+absl::Status DecodeChunk(ChunkEncoding encoding, Bytes data, SeriesSamples& out, TimestampMs until) {
   switch (encoding) {
-    case ChunkEncoding::kXor: return DecodeXor(data, out.floats);
+    case ChunkEncoding::kXor: return DecodeXor(data, out.floats, until);
     case ChunkEncoding::kXor2: return DecodeXor2(data, out.floats);
     case ChunkEncoding::kHistogram:
     case ChunkEncoding::kFloatHistogram:

@@ -39,8 +39,8 @@ struct ChunkView {
   Bytes data;  // without length, encoding byte or checksum; kept alive by whoever hands the view out
 };
 
-// Appends the samples of one chunk. On an error `out` may hold the samples before the damage.
-absl::Status DecodeChunk(ChunkEncoding encoding, Bytes data, SeriesSamples& out);
+// Appends the samples of one chunk, or at least those up to `until`. On an error `out` may hold the samples before the damage.
+absl::Status DecodeChunk(ChunkEncoding encoding, Bytes data, SeriesSamples& out, TimestampMs until = kMaxTimestamp);
 
 // The number of samples a chunk says it holds (its first two bytes); for kAggr, of its count aggregate.
 absl::StatusOr<uint32_t> ChunkSampleCount(ChunkEncoding encoding, Bytes data);

@@ -20,7 +20,7 @@
 
 namespace varve {
 
-// Appends all samples of the chunk. Allocates no more than 64 times the size of the chunk.
-absl::Status DecodeXor(Bytes data, FloatColumns& out);
+// Appends all samples of the chunk, or at least those up to `until`. Allocates no more than 64 times the size of the chunk.
+absl::Status DecodeXor(Bytes data, FloatColumns& out, TimestampMs until = kMaxTimestamp);
 
 }  // namespace varve

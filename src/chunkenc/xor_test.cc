@@ -99,6 +99,27 @@ TEST(XorTest, AppendsToWhatIsThere) {
   EXPECT_EQ(out.start_times, (std::vector<TimestampMs>{1, 0, 0}));
 }
 
+TEST(XorTest, GivesAtLeastTheSamplesUpToATime) {
+  const Samples samples = Jittered(120, 6);
+  const ByteBuffer chunk = Encode(samples);
+  FloatColumns all;
+  ASSERT_TRUE(DecodeXor(chunk, all).ok());
+  for (size_t last = 0; last < samples.size(); ++last) {
+    FloatColumns some;
+    some.Append(1, 1);
+    ASSERT_TRUE(DecodeXor(chunk, some, samples[last].first).ok());
+    ASSERT_GT(some.size(), last + 1);
+    ASSERT_EQ(some.values.size(), some.times.size());
+    for (size_t i = 1; i < some.size(); ++i) ASSERT_EQ(some.times[i], all.times[i - 1]);
+    if (last < 60) {
+      EXPECT_LT(some.size(), 100u);
+    }
+  }
+  FloatColumns none;
+  ASSERT_TRUE(DecodeXor(chunk, none, 0).ok());
+  EXPECT_LE(none.size(), 2u);
+}
+
 TEST(XorTest, TruncationAnywhereIsDataLossAndLeavesTheColumnsAlone) {
   const ByteBuffer chunk = Encode(Jittered(120, 4));
   FloatColumns out;

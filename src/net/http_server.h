@@ -29,7 +29,7 @@ namespace varve {
 
 struct HttpServerOptions {
   std::string address = "0.0.0.0:10902";  // port 0: any free one
-  int event_threads = 2;
+  int event_threads = 1;
   size_t connections_max = 10'000;  // further clients wait to be accepted
   uint32_t header_bytes_max = 1 << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(3)};     // between two requests of one connection

@@ -14,6 +14,7 @@
 #include "roles/tools/tools_command.h"
 #include "roles/up/up_role.h"
 #include "roles/version.h"
+#include "runtime/malloc_arenas.h"
 
 namespace varve {
 namespace {
@@ -64,4 +65,7 @@ int Main(std::vector<std::string> arguments) {
 }  // namespace
 }  // namespace varve
 
-int main(int argc, char** argv) { return varve::Main(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  varve::KeepMallocSmall();
+  return varve::Main(std::vector<std::string>(argv + 1, argv + argc));
+}

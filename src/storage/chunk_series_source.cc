@@ -86,7 +86,7 @@ absl::Status ReadChunks(const Context& ctx, std::span<const ChunkView> chunks, Q
     }
     const size_t float_middle = out.floats.size();
     const size_t histogram_middle = out.histograms.size();
-    absl::Status status = DecodeChunk(chunk.encoding, chunk.data, out);
+    absl::Status status = DecodeChunk(chunk.encoding, chunk.data, out, range.max_inclusive);
     if (status.ok()) status = AddDecoded(range, out.floats, float_begin, float_middle);
     if (status.ok()) status = AddDecoded(range, out.histograms, histogram_begin, histogram_middle);
     if (!status.ok()) return Annotate(status, "chunk from {} to {}", chunk.min_time, chunk.max_time);

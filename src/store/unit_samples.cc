@@ -148,7 +148,7 @@ class UnitReader {
     const ChunkView* chunk = as_ == ReadAs::kAverage ? raw : Find(unit, AggregateOf(as_));
     if (chunk == nullptr) chunk = raw;
     if (chunk == nullptr) return Lacks(unit, "aggregate that was asked for");
-    if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_);
+    if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_, range_.max_inclusive);
     VARVE_RETURN_IF_ERROR(Decode(*chunk, scratch_));
     for (size_t i = 0; i < scratch_.floats.size(); ++i) {
       if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i])) {

@@ -66,9 +66,13 @@ absl::Status DecodeSeriesEntry(Bytes entry, SeriesEntry& out) {
   uint64_t ref = 0;
   for (size_t i = 0; i < chunk_count; ++i) {
     ChunkMeta& chunk = out.chunks[i];
-    chunk.min_time = i == 0 ? reader.Varint() : Plus(time, reader.Uvarint());
-    time = chunk.max_time = Later(chunk.min_time, reader.Uvarint(), fits);
-    ref = chunk.ref = i == 0 ? reader.Uvarint() : ref + static_cast<uint64_t>(reader.Varint());
+    uint64_t place[3];
+    if (!reader.ThreeUvarints(place)) {
+      for (uint64_t& field : place) field = reader.Uvarint();
+    }
+    chunk.min_time = i == 0 ? FromZigzag(place[0]) : Plus(time, place[0]);
+    time = chunk.max_time = Later(chunk.min_time, place[1], fits);
+    ref = chunk.ref = i == 0 ? place[2] : ref + static_cast<uint64_t>(FromZigzag(place[2]));
   }
   if (!reader.ok())
     return DataLoss("series entry: {} labels and {} chunks go past its {} bytes", label_count, chunk_count, entry.size());
