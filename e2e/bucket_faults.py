@@ -3,6 +3,7 @@ store gets ready, and of many queries none is answered wrongly, hangs or kills a
 import collections
 import os
 import random
+import re
 import subprocess
 import time
 
@@ -75,7 +76,7 @@ def scenario(scene):
         began = time.monotonic()
         store, query = store_and_query(scene, "faulty", config)
         print(f"   ready after {time.monotonic() - began:.1f} s with half of all requests going wrong")
-        outcomes, wrong, slowest = collections.Counter(), [], 0.0
+        outcomes, reasons, wrong, slowest = collections.Counter(), collections.Counter(), [], 0.0
         for question, right in zip(asked, want):
             began = time.monotonic()
             answer = ask(query.url, question)
@@ -85,11 +86,14 @@ def scenario(scene):
                 check(answer.get("error"), "an error says what it is")
             elif answer.get("warnings"):
                 outcomes["partial, with warnings"] += 1
+                reasons.update(re.sub(r"[0-9A-Z]{26}|\d+|[0-9a-f]{8}", "N", w)[:160] for w in answer["warnings"])
             else:
                 outcomes["complete"] += 1
                 if d := difference(answer, right):
                     wrong.append(f"{question}: {d}")
         print(f"   {COUNT} queries: {dict(outcomes)}, {len(wrong)} wrong; slowest {slowest:.1f} s; faults {dict(proxy.injected)}")
+        for reason, count in reasons.most_common(6):
+            print(f"   {count} x {reason}")
         check(not wrong, "\n   ".join(wrong[:10]))
         check(slowest < HANG_SECONDS, f"no query hangs: {slowest:.1f} s")
         check(outcomes["complete"] > COUNT / 2, "most queries are answered all the same")
