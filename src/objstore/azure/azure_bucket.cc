@@ -108,6 +108,7 @@ class AzureBucket : public Bucket {
     return Do(ctx, call).status();
   }
 
+  bool tells_sizes() const override { return true; }  // AnsweredRange
   std::string_view name() const override { return client_.config().container; }
   std::string_view provider() const override { return "AZURE"; }
 

@@ -59,6 +59,7 @@ class GcsBucket : public Bucket {
       if (!prefix.empty()) call.query.Add("prefix", prefix);
       if (!options.recursive) call.query.Add("delimiter", "/");
       if (!from.empty()) call.query.Add("pageToken", from);
+      if (!options.start_after.empty()) call.query.Add("startOffset", options.start_after);
       VARVE_ASSIGN_OR_RETURN(const JsonValue page, Json(ctx, call));
       VARVE_ASSIGN_OR_RETURN(const std::vector<ObjectEntry> entries, EntriesOf(page));
       for (const ObjectEntry& entry : entries) VARVE_RETURN_IF_ERROR(visit(entry));
@@ -124,6 +125,7 @@ class GcsBucket : public Bucket {
     return client_.Do(ctx, call).status();
   }
 
+  bool tells_sizes() const override { return true; }  // AnsweredRange
   std::string_view name() const override { return client_.bucket(); }
   std::string_view provider() const override { return "GCS"; }
 
