@@ -1,6 +1,7 @@
 #include "objstore/s3/s3_upload.h"
 
 #include <algorithm>
+#include <stop_token>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::string_view kPermission = "s3:PutObject";
 constexpr uint64_t kPartsMax = 10'000;
 constexpr size_t kPartsAtOnce = 4;  // as Thanos'
-constexpr std::chrono::seconds kAbortPatience{30};
+constexpr std::chrono::seconds kBeginPatience{10}, kAbortPatience{30};
 
 uint64_t PartBytes(uint64_t part_size, uint64_t total) { return std::max(part_size, (total + kPartsMax - 1) / kPartsMax); }
 
@@ -49,6 +50,7 @@ absl::Status S3Uploader::PutWhole(const Context& ctx, std::string_view key, cons
 }
 
 absl::Status S3Uploader::PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent) {
+  VARVE_RETURN_IF_ERROR(ctx.Check());
   VARVE_ASSIGN_OR_RETURN(const std::string upload_id, Begin(ctx, key));
   const absl::StatusOr<std::vector<S3Part>> parts = PutParts(ctx, key, upload_id, content);
   absl::Status status = parts.status();
@@ -61,7 +63,9 @@ absl::StatusOr<std::string> S3Uploader::Begin(const Context& ctx, std::string_vi
   S3Call call{.what = "begin the upload of", .permission = kPermission, .method = "POST", .key = key};
   call.query.Add("uploads", "");
   AddObjectHeaders(call.headers);
-  VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
+  // Not to be broken off once it is sent: an upload that began and whose id nobody knows is aborted by nobody.
+  const Context to_its_end = ctx.WithStop(std::stop_token()).WithTimeout(kBeginPatience);
+  VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(to_its_end, call));
   return ParseUploadId(response.text);
 }
 
