@@ -11,11 +11,13 @@ PACKAGES = {"gcs": "firebase-tools@15.34.2", "azure": "azurite@3.35.0"}
 
 
 def node_modules(kind):
-    """Where npm put the emulator: downloaded once, then kept in the build folder."""
+    """Where npm put the emulator: downloaded once (a quarter of a gigabyte, minutes), then kept in the build folder."""
     folder = ROOT / "build" / "e2e-node" / kind
-    if not (folder / "node_modules").exists():
+    complete = folder / "complete"
+    if not complete.exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", PACKAGES[kind]], check=True, stdout=subprocess.DEVNULL)
+        complete.touch()
     return folder / "node_modules"
 
 
