@@ -59,13 +59,16 @@ absl::Status CheckFiles(const Context& ctx, Bucket& bucket, Ulid id, const std::
   return absl::OkStatus();
 }
 
-// A meta.json that came out wrong is taken away again: half a block is not seen, a wrong one would be.
+// A meta.json that came out wrong is taken away again: half a block is not seen, a wrong one would be. It is looked at twice, as others
+// may count on the block from the moment it is there.
 absl::Status UploadMeta(const Context& ctx, Bucket& bucket, Ulid id, const std::string& json) {
   const std::string name = BlockObjectName(id, kMetaFileName);
   VARVE_RETURN_IF_ERROR(Annotate(bucket.Upload(ctx, name, AsBytes(json)), "upload {}", kMetaFileName));
-  const absl::StatusOr<std::string> read_back = bucket.ReadAll(ctx, name);
-  if (!read_back.ok()) return Annotate(read_back.status(), "read {} back", kMetaFileName);
-  if (*read_back == json) return absl::OkStatus();
+  for (int look = 0; look < 2; ++look) {
+    const absl::StatusOr<std::string> read_back = bucket.ReadAll(ctx, name);
+    if (!read_back.ok()) return Annotate(read_back.status(), "read {} back", kMetaFileName);
+    if (*read_back == json) return absl::OkStatus();
+  }
   bucket.Delete(ctx, name).IgnoreError();
   return DataLoss("{} came back from the bucket with other content; it was deleted there", kMetaFileName);
 }

@@ -198,6 +198,11 @@ void BucketCompactor::RunJob(const Context& ctx, Job& job) {
 // Decides what a failure means. OK: the blocks at fault are out of the way, and the group can go on.
 absl::Status BucketCompactor::Quarantine(const Context& ctx, Job& job, const absl::Status& why) {
   if (job.result.faulty.has_value() && IsAboutContent(why)) return QuarantineFaulty(ctx, job, why);
+  if (job.result.faulty.has_value() && absl::IsFailedPrecondition(why)) {  // in cold storage: left out until it can be read again
+    environment_.logger.Warn("block is left out for now", {{"block", job.result.faulty->ToString()}, {"err", why}});
+    job.quarantined.insert(*job.result.faulty);
+    return absl::OkStatus();
+  }
   if (!absl::IsFailedPrecondition(why) || job.overlap == OverlapKind::kNone) return why;
   for (const auto& block : BlocksToQuarantine(job.plan.inputs)) {
     VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(ctx, block->id, kReasonOverlapConflict, std::string(Message(why))));
@@ -216,7 +221,8 @@ absl::Status BucketCompactor::QuarantineFaulty(const Context& ctx, Job& job, con
   }
   const auto block = std::ranges::find(job.plan.inputs, id, [](const auto& input) { return input->id; });
   const absl::Status again = ReadBlockAgain(ctx, environment_, *block);
-  if (!IsAboutContent(again)) {
+  const absl::Status once_more = IsAboutContent(again) ? ReadBlockAgain(ctx, environment_, *block) : again;
+  if (!IsAboutContent(again) || again != once_more) {  // damage on the way is not the same twice
     return Unavailable("block {} could not be read, and then {}: {}", id, again.ok() ? "could" : "not for another reason",
                        Message(why));
   }

@@ -1,7 +1,8 @@
 // Compacts the blocks of a bucket, group by group, until nothing is left to be done. It does not halt: what cannot be done for one group
 // leaves the others alone.
 //
-//   a block that does not read as it should        read again, then quarantined: a no-compact mark with the reason; the group goes on
+//   a block that does not read as it should        read again; if it fails in the same way twice, quarantined:
+//                                                 a no-compact mark with the reason; the group goes on
 //   blocks that contradict each other              all but the one with most samples quarantined; the group goes on
 //   the bucket, the disk, a peer out of order      the group is held until the next call
 //   no external labels, blocks of the future       held, with the reason in the report

@@ -14,7 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr TimestampMs kHour = 3'600'000;
@@ -254,6 +254,63 @@ TEST(CompactServiceTest, BrokenOffUploadsGoAfterTwoDays) {
   world.Settle();
   EXPECT_FALSE(world.HasObject(broken, "index"));
   EXPECT_TRUE(world.HasObject(damaged, "index")) << "its data may be whole";
+}
+
+CompactServiceOptions WithDownsampling() {
+  CompactServiceOptions options;
+  options.downsampling.emplace();
+  options.compactor.downsample.emplace();
+  return options;
+}
+
+BlockMeta FindResolution(const std::vector<BlockMeta>& blocks, int64_t resolution_ms) {
+  const auto found = std::ranges::find(blocks, resolution_ms, ResolutionMsOf);
+  EXPECT_NE(found, blocks.end()) << resolution_ms;
+  return found != blocks.end() ? *found : BlockMeta();
+}
+
+TEST(CompactServiceTest, DownsamplesInThePassThatCompacts) {
+  CompactWorld world(WithDownsampling());
+  world.clock.Set(51 * kHour);
+  for (int i = 0; i < 25; ++i) world.Put(TwoHours(i * 2 * kHour, i), Cluster("a"), Range(i * 2 * kHour));
+  const IterationReport report = world.Settle();
+  EXPECT_TRUE(report.Summary().ok()) << report.Summary();
+  const std::vector<BlockMeta> blocks = world.LiveBlocks();
+  EXPECT_THAT(blocks, SizeIs(3)) << "two days, the same at 5m, the newest";
+  const BlockMeta made = FindResolution(blocks, 300'000);
+  EXPECT_EQ(made.range, (BlockRange{0, 48 * kHour}));
+  EXPECT_THAT(made.compaction.sources, SizeIs(24));
+  EXPECT_EQ(made.stats.series, 5u);
+  EXPECT_EQ(made.thanos->labels, Cluster("a"));
+  EXPECT_TRUE(CheckObjects(Context(), world.bucket, made).ok());
+  EXPECT_THAT(MetricsAsText(world.registry), Not(HasSubstr("thanos_compact_downsample_total{")))
+      << "nothing was left to be done after the compactions";
+}
+
+TEST(CompactServiceTest, DownsamplesWhatNoCompactionDoes) {
+  CompactWorld world(WithDownsampling());
+  BlockBuilder builder;
+  for (int i = 0; i < 11 * 24 * 12; ++i) builder.Add(Labels{{"a", "1"}}, i * 300'000 + 1, i);
+  world.Put(builder, Cluster("a"), Range(0, 14 * 24));
+  EXPECT_TRUE(world.Settle().Summary().ok());
+  EXPECT_EQ(FindResolution(world.LiveBlocks(), 300'000).range, (BlockRange{0, 14 * 24 * kHour}));
+  EXPECT_EQ(FindResolution(world.LiveBlocks(), 3'600'000).stats.series, 1u);
+  EXPECT_THAT(world.LiveBlocks(), SizeIs(3));
+  world.Settle();
+  EXPECT_THAT(world.LiveBlocks(), SizeIs(3)) << "once is enough";
+}
+
+TEST(CompactServiceTest, RetentionWaitsForWhatItMakesItself) {
+  CompactServiceOptions options = WithDownsampling();
+  options.retention.retention_ms = {{0, 24 * kHour}, {300'000, 0}, {3'600'000, 0}};
+  options.downsampling->plan.raw_retention_ms = 24 * kHour;
+  options.compactor.downsample->raw_retention_ms = 24 * kHour;
+  CompactWorld world(options);
+  const Ulid raw = world.Put(TwoHours(0), Cluster("a"), Range(0));
+  const IterationReport report = world.Settle();
+  EXPECT_TRUE(world.HasObject(raw, "deletion-mark.json"));
+  EXPECT_EQ(report.retention.held_blocks, 0u);
+  EXPECT_EQ(FindResolution(world.LiveBlocks(), 300'000).compaction.sources, std::vector<Ulid>{raw});
 }
 
 TEST(CompactServiceTest, LargeIndexesAreMarked) {

@@ -153,7 +153,8 @@ std::string Simulation::CheckContent() {
     const Ulid id = *BlockOfDirectory(name);
     const auto json = bucket_->ReadAll(Context(), BlockObjectName(id, kMetaFileName));
     if (!json.ok()) return fmt::format("{} is left of a block that is none", name);
-    if (*bucket_->Exists(Context(), BlockObjectName(id, "no-compact-mark.json"))) return fmt::format("{} was quarantined", id);
+    const auto mark = bucket_->ReadAll(Context(), BlockObjectName(id, "no-compact-mark.json"));
+    if (mark.ok()) return fmt::format("{} was quarantined: {}", id, *mark);
     if (*bucket_->Exists(Context(), BlockObjectName(id, "deletion-mark.json"))) return fmt::format("{} is still marked", id);
     auto input = InputBlock::Open(Context(), {*bucket_, RealFiles(), io_},
                                   std::make_shared<const BlockMeta>(*ParseBlockMeta(*json)), directory_ + "/content");

@@ -25,6 +25,15 @@ TEST(SimulationTest, NothingIsLostAndNothingIsThereTwice) {
   EXPECT_GT(operations, seeds * 200);
 }
 
+// Seeds that once found something.
+TEST(SimulationTest, SeedsOfOld) {
+  for (const uint64_t seed : {
+           3667,  // a read was damaged on the way, and the read that was to confirm it was too: a healthy block was quarantined
+       }) {
+    EXPECT_EQ(Simulation(seed).Run(), "") << "VARVE_SIMULATION_SEED=" << seed;
+  }
+}
+
 TEST(SimulationTest, ASeedIsTheSameRunAgain) {
   uint64_t operations[2];
   for (uint64_t& count : operations) {
