@@ -5,6 +5,7 @@
 #include <random>
 
 #include "blocks/testing/bucket_with_block.h"
+#include "tsdb/block_reader.h"
 
 namespace varve {
 namespace {
