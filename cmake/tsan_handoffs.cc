@@ -4,10 +4,13 @@
 // Shape    a shared library before theirs on every link line: calls among the libraries end here first, and go on to the real
 //          functions.
 // Threads  what was done before an Unlock or a Wait is seen after the next Lock, as abseil promises; what was done before a batch
-//          of operations was started is seen by the thread that gets its tag from the queue, as gRPC promises.
+//          of operations was started is seen by the thread that gets its tag from the queue, as gRPC promises. What was done before
+//          libcurl goes on is seen by a test's server that calls varve_tsan_network_handoff, and the other way round, as if the
+//          bytes on the socket said so.
 #include <absl/base/options.h>
 #include <absl/status/status.h>
 #include <absl/synchronization/mutex.h>
+#include <curl/curl.h>
 #include <dlfcn.h>
 #include <grpc/grpc.h>
 #include <grpcpp/server.h>
@@ -163,6 +166,24 @@ grpc_event grpc_completion_queue_pluck(grpc_completion_queue* queue, void* tag, 
   const grpc_event event = real(queue, tag, deadline, reserved);
   if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
   return event;
+}
+
+}  // extern "C"
+
+extern "C" {
+
+void varve_tsan_network_handoff() {
+  static char network;
+  __tsan_acquire(&network);
+  __tsan_release(&network);
+}
+
+CURLMcode curl_multi_perform(CURLM* multi, int* running) {
+  static const auto real = Real<CURLMcode (*)(CURLM*, int*)>("curl_multi_perform");
+  varve_tsan_network_handoff();
+  const CURLMcode code = real(multi, running);
+  varve_tsan_network_handoff();
+  return code;
 }
 
 }  // extern "C"

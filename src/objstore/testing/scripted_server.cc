@@ -13,6 +13,12 @@
 #include "base/check.h"
 #include "base/errors.h"
 
+#ifdef __SANITIZE_THREAD__
+extern "C" void varve_tsan_network_handoff();  // cmake/tsan_handoffs.cc
+#else
+static void varve_tsan_network_handoff() {}
+#endif
+
 namespace varve {
 namespace {
 
@@ -160,7 +166,9 @@ void ScriptedServer::Serve(int descriptor) {
     Connection connection(descriptor, static_cast<SSL_CTX*>(tls_.get()));
     while (const std::optional<ScriptedRequest> request = connection.ReadRequest()) {
       ++requests_;
+      varve_tsan_network_handoff();  // what the client did before it asked is done
       const ScriptedReply reply = script_(*request);
+      varve_tsan_network_handoff();
       if (!connection.Write(reply.bytes) || reply.then == ScriptedReply::Then::kHangUp) break;
       while (reply.then == ScriptedReply::Then::kSayNothingMore && connection.ReadMore()) continue;
     }
