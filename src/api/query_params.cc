@@ -39,14 +39,19 @@ absl::StatusOr<ShardInfo> ReadShard(std::string_view text) {
   return shard;
 }
 
-// `automatic` is the resolution to take when the request leaves the choice to us.
-absl::StatusOr<int64_t> ReadResolution(const UrlParams& form, const QueryApiConfig& config, int64_t automatic_ms) {
+// `automatic_ms` is the resolution to take when the request leaves the choice to us; then any coarser one may stand in for it.
+absl::Status ReadResolution(const UrlParams& form, const QueryApiConfig& config, int64_t automatic_ms, SourceOptions& source) {
   constexpr std::string_view kName = "max_source_resolution";
   const std::string_view text = form.Get(kName);
-  if (text == "auto" || (text.empty() && config.auto_downsampling)) return automatic_ms;
+  if (text == "auto" || (text.empty() && config.auto_downsampling)) {
+    source.max_source_resolution_ms = automatic_ms;
+    source.fallback_resolution_ms = std::max(automatic_ms, kResolutions[std::size(kResolutions) - 1]);
+    return absl::OkStatus();
+  }
   VARVE_ASSIGN_OR_RETURN(const std::chrono::nanoseconds resolution, ThanosDuration(form, kName, std::chrono::nanoseconds(0)));
   if (resolution.count() < 0) return InvalidArgument("negative '{}' is not accepted. Try a positive integer", kName);
-  return ToMs(resolution);
+  source.max_source_resolution_ms = source.fallback_resolution_ms = ToMs(resolution);
+  return absl::OkStatus();
 }
 
 // Without a step, one that gives 250 points, but not below the role's default.
@@ -76,7 +81,7 @@ absl::Status ReadCommon(const HttpRequest& request, const QueryApiConfig& config
   const std::string_view engine = form.Get("engine");
   if (!engine.empty() && engine != "prometheus" && engine != "thanos") return InvalidArgument("'{}' bad engine", engine);
   VARVE_ASSIGN_OR_RETURN(params.source, ReadSourceOptions(request, config));
-  VARVE_ASSIGN_OR_RETURN(params.source.max_source_resolution_ms, ReadResolution(form, config, automatic_resolution_ms));
+  VARVE_RETURN_IF_ERROR(ReadResolution(form, config, automatic_resolution_ms, params.source));
   VARVE_ASSIGN_OR_RETURN(const std::chrono::nanoseconds lookback,
                          ThanosDuration(form, "lookback_delta", std::chrono::nanoseconds(0)));
   params.lookback_ms = ToMs(lookback) > 0 ? ToMs(lookback) : LookbackFor(params.source.max_source_resolution_ms, config);

@@ -87,6 +87,12 @@ TEST_F(QueryParamsTest, ResolutionMayBeAutomatic) {
   EXPECT_EQ(Range("start=0&end=9&step=50&max_source_resolution=0s").source.max_source_resolution_ms, 0);
 }
 
+TEST_F(QueryParamsTest, CoarserDataStandInWhereTheResolutionIsAutomatic) {
+  EXPECT_EQ(Range("start=0&end=9&step=50&max_source_resolution=auto").source.fallback_resolution_ms, 3'600'000);
+  EXPECT_EQ(Range("start=0&end=9&step=50&max_source_resolution=5m").source.fallback_resolution_ms, 300'000);
+  EXPECT_EQ(Range("start=0&end=9&step=50").source.fallback_resolution_ms, 0);
+}
+
 TEST_F(QueryParamsTest, LookbackGrowsWithTheResolution) {
   EXPECT_EQ(LookbackFor(0, config_), 300'000);
   EXPECT_EQ(LookbackFor(300'000, config_), 300'000);

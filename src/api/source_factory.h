@@ -18,7 +18,8 @@ namespace varve {
 struct SourceOptions {
   bool deduplicate = true;                  // dedup
   std::vector<std::string> replica_labels;  // replicaLabels[]
-  int64_t max_source_resolution_ms = 0;     // max_source_resolution; 0: raw data only
+  int64_t max_source_resolution_ms = 0;     // max_source_resolution; 0: only raw data are good enough
+  int64_t fallback_resolution_ms = 0;       // the coarsest to take where there is nothing finer
   std::vector<Matchers> store_matchers;     // storeMatch[]
   bool partial_response = true;             // partial_response
   bool skip_chunks = false;                 // nobody will read samples

@@ -23,6 +23,7 @@
 #include "model/matcher.h"
 #include "model/sample.h"
 #include "runtime/context.h"
+#include "storage/window_aggregates.h"
 
 namespace varve {
 
@@ -32,6 +33,11 @@ class Series {
   virtual const Labels& labels() const = 0;
   // Appends the samples with range.min <= time <= range.max_inclusive, ascending, stale markers included.
   virtual absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const = 0;
+  // What there is besides samples for a range selector over `range`: null unless data is downsampled. The samples that Read gives
+  // to a function which has an aggregate of its own are then the raw ones only.
+  virtual absl::StatusOr<std::unique_ptr<const WindowAggregates>> ReadAggregates(const Context& ctx, QueryRange range) const {
+    return nullptr;
+  }
   virtual size_t held_bytes() const { return 0; }  // that live as long as this does
 };
 
@@ -48,6 +54,7 @@ class SeriesSet {  // series in label order, each label set once
 struct SelectHints {
   int64_t step_ms = 0;                // 0 for an instant query
   int64_t range_ms = 0;               // of a range selector, else 0
+  int64_t lookback_ms = 0;            // of an instant selector, else 0
   std::string function;               // the function or aggregation right around the selector: "rate", "sum", ""
   std::vector<std::string> grouping;  // labels of the aggregation around it
   bool grouping_by = false;

@@ -21,26 +21,40 @@ BlockSet::BlockSet(Labels external_labels, Blocks blocks) : external_labels_(std
   }
 }
 
-BlockSet::Blocks BlockSet::Choose(QueryRange range, int64_t max_resolution_ms) const {
-  Blocks chosen;
-  const auto coarsest = std::make_reverse_iterator(by_resolution_.upper_bound(max_resolution_ms));
-  Fill(range, coarsest, chosen);
+std::vector<BlockSet::Choice> BlockSet::Choose(QueryRange range, int64_t max_resolution_ms,
+                                               int64_t fallback_resolution_ms) const {
+  std::vector<Choice> chosen;
+  std::vector<QueryRange> open = {range};
+  const auto take = [&](const Blocks& blocks) {
+    std::vector<QueryRange> still_open;
+    for (const QueryRange& gap : open) {
+      for (const QueryRange& left : Take(gap, blocks, gap != range, chosen)) still_open.push_back(left);
+    }
+    open = std::move(still_open);
+  };
+  const auto coarser = by_resolution_.upper_bound(max_resolution_ms);
+  for (auto level = std::make_reverse_iterator(coarser); level != by_resolution_.rend(); ++level) take(level->second);
+  for (auto level = coarser; level != by_resolution_.end() && level->first <= fallback_resolution_ms; ++level)
+    take(level->second);
+  const auto start = [](const Choice& choice) { return std::max(choice.range.min, choice.block->meta().range.min); };
+  std::stable_sort(chosen.begin(), chosen.end(), [&](const Choice& a, const Choice& b) { return start(a) < start(b); });
   return chosen;
 }
 
-void BlockSet::Fill(QueryRange range, Level level, Blocks& out) const {
-  if (range.min > range.max_inclusive || level == by_resolution_.rend()) return;
-  const Level finer = std::next(level);
+std::vector<QueryRange> BlockSet::Take(QueryRange range, const Blocks& blocks, bool narrowed, std::vector<Choice>& out) {
+  std::vector<QueryRange> left;
+  if (range.min > range.max_inclusive) return left;
   TimestampMs start = range.min;  // covered up to here
-  for (const auto& block : level->second) {
+  for (const auto& block : blocks) {
     const BlockRange times = block->meta().range;
     if (times.max_exclusive <= range.min) continue;
     if (times.min > range.max_inclusive) break;
-    if (times.min > start) Fill({start, times.min - 1}, finer, out);
-    out.push_back(block);
+    if (times.min > start) left.push_back({start, times.min - 1});
+    out.push_back({block, range, narrowed});
     start = std::max(start, times.max_exclusive);
   }
-  Fill({start, range.max_inclusive}, finer, out);
+  if (start <= range.max_inclusive) left.push_back({start, range.max_inclusive});
+  return left;
 }
 
 BlockCatalog::BlockCatalog(std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks, std::map<Ulid, FrozenObject> frozen)

@@ -1,8 +1,8 @@
 // The blocks a bucket store serves at one moment, and which of them a query needs.
 //
 // Shape    blocks with equal external labels form a set; in a set, blocks of several resolutions may cover the same time. A query
-// takes
-//          the coarsest resolution it allows, and fills the gaps with the next finer one.
+//          takes the coarsest resolution that is good enough, fills the gaps with finer ones, and what is then still missing with
+//          coarser ones as far as it allows them.
 // Threads  immutable; share freely.
 // Source   thanos pkg/store/bucket.go, bucketBlockSet.
 #pragma once
@@ -24,13 +24,19 @@ class BlockSet {
 
   const Labels& external_labels() const { return external_labels_; }
   QueryRange range() const { return range_; }  // of all its blocks; the end as in meta.json, like Thanos
+  struct Choice {
+    std::shared_ptr<const BucketBlock> block;
+    QueryRange range;       // what is wanted of it
+    bool narrowed = false;  // other blocks have the rest
+  };
   // The blocks for `range`, by time.
-  std::vector<std::shared_ptr<const BucketBlock>> Choose(QueryRange range, int64_t max_resolution_ms) const;
+  std::vector<Choice> Choose(QueryRange range, int64_t max_resolution_ms, int64_t fallback_resolution_ms = 0) const;
 
  private:
   using Blocks = std::vector<std::shared_ptr<const BucketBlock>>;
   using Level = std::map<int64_t, Blocks>::const_reverse_iterator;
-  void Fill(QueryRange range, Level level, Blocks& out) const;
+  // Takes the blocks of one resolution; answers the ranges that it leaves open.
+  static std::vector<QueryRange> Take(QueryRange range, const Blocks& blocks, bool narrowed, std::vector<Choice>& out);
 
   Labels external_labels_;
   QueryRange range_;

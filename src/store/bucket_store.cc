@@ -199,14 +199,15 @@ QueryRange BucketStore::Clamp(QueryRange range) const {
   return {std::max(range.min, served.min), std::min(range.max_inclusive, served.max_inclusive)};
 }
 
-std::vector<BucketStore::Chosen> BucketStore::Choose(const BlockCatalog& catalog, QueryRange range, int64_t max_resolution_ms,
+std::vector<BucketStore::Chosen> BucketStore::Choose(const BlockCatalog& catalog, QueryRange range, Resolutions resolutions,
                                                      const Matchers& matchers, const Matchers& block_matchers) const {
   std::vector<Chosen> chosen;
   for (const BlockSet& set : catalog.sets()) {
     const std::optional<Matchers> remaining = MatchersWithout(set.external_labels(), matchers);
     if (!remaining.has_value()) continue;
-    for (auto& block : set.Choose(range, max_resolution_ms)) {
-      if (BlockMatches(*block, set.external_labels(), block_matchers)) chosen.push_back({&set, std::move(block), *remaining});
+    for (BlockSet::Choice& choice : set.Choose(range, resolutions.max_ms, resolutions.fallback_ms)) {
+      if (!BlockMatches(*choice.block, set.external_labels(), block_matchers)) continue;
+      chosen.push_back({&set, std::move(choice), *remaining});
     }
   }
   return chosen;
@@ -224,27 +225,29 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
       metrics_.queries_dropped);
   const Context accounted = ctx.WithUsage(&held.cost->usage());  // `held` lives as long as all that reads
   const QueryRange range = Clamp(request.range);
-  const std::vector<Chosen> chosen =
-      Choose(*held.catalog, range, request.max_resolution_ms, request.matchers, request.block_matchers);
+  const std::vector<Chosen> chosen = Choose(*held.catalog, range, {request.max_resolution_ms, request.fallback_resolution_ms},
+                                            request.matchers, request.block_matchers);
   held.warnings = FrozenMetaWarnings(*held.catalog, range);
   if (!held.warnings.empty() && request.partial_response == PartialResponse::kAbort) return Aborted("{}", held.warnings.front());
   std::vector<std::unique_ptr<ChunkSeriesSet>> answers(chosen.size());
   TaskGroup group(ctx, executor_);
   for (size_t i = 0; i < chosen.size(); ++i) {
-    held.blocks.push_back(chosen[i].block->id());
+    held.blocks.push_back(chosen[i].choice.block->id());
     group.Run([&, i, cost = held.cost](const Context&) {  // with the caller's context: the sets outlive the group
-      BucketSelect select = {.range = range,
+      const BlockSet::Choice& choice = chosen[i].choice;
+      BucketSelect select = {.range = choice.range,
                              .matchers = chosen[i].matchers,
                              .labels_only = request.skip_chunks,
                              .aggregates = request.aggregates,
                              .external_labels = chosen[i].set->external_labels(),
                              .without_labels = request.without_replica_labels,
                              .limit = request.shard.total > 1 ? 0 : request.limit};
-      const absl::Status frozen = frozen_.Check(chosen[i].block->id(), !request.skip_chunks);
+      const absl::Status frozen = frozen_.Check(choice.block->id(), !request.skip_chunks);
       using Set = absl::StatusOr<std::unique_ptr<ChunkSeriesSet>>;
-      Set set = frozen.ok() ? chosen[i].block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
-      auto answer = std::make_unique<BlockAnswer>(accounted, chosen[i].block->id(), request.partial_response, cost,
-                                                  std::move(set), left_out());
+      Set set = frozen.ok() ? choice.block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
+      if (set.ok() && choice.narrowed) set = NewNarrowedSeries(*std::move(set), choice.range);
+      auto answer = std::make_unique<BlockAnswer>(accounted, choice.block->id(), request.partial_response, cost, std::move(set),
+                                                  left_out());
       answer->Prime();
       answers[i] = std::move(answer);
       return answers[i]->status();
@@ -261,16 +264,16 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
     const std::function<absl::StatusOr<std::vector<std::string>>(const Context&, const Chosen&, QueryRange, FetchStats&)>& ask) {
   const std::shared_ptr<const BlockCatalog> now = catalog();
   const QueryRange range = Clamp(request.range);
-  const std::vector<Chosen> chosen = Choose(*now, range, INT64_MAX, request.matchers, request.block_matchers);
+  const std::vector<Chosen> chosen = Choose(*now, range, {.max_ms = INT64_MAX}, request.matchers, request.block_matchers);
   using Values = std::vector<std::string>;
   std::vector<absl::StatusOr<Values>> answers(chosen.size(), Values());
   QueryCost cost({.bytes = options_.downloaded_bytes_limit}, metrics_.queries_dropped);
   TaskGroup group(ctx.WithUsage(&cost.usage()), executor_);
   for (size_t i = 0; i < chosen.size(); ++i) {
     group.Run([&, i](const Context& task) -> absl::Status {
-      const Ulid id = chosen[i].block->id();
+      const Ulid id = chosen[i].choice.block->id();
       if (absl::Status frozen = frozen_.Check(id, false); frozen.ok()) {
-        answers[i] = ask(task, chosen[i], range, cost.fetch());
+        answers[i] = ask(task, chosen[i], chosen[i].choice.range, cost.fetch());
       } else {
         answers[i] = std::move(frozen);
       }
@@ -290,7 +293,7 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
       values.insert(answers[i]->begin(), answers[i]->end());
       continue;
     }
-    const Ulid id = chosen[i].block->id();
+    const Ulid id = chosen[i].choice.block->id();
     left_out().Add(id, answers[i].status());
     result.warnings.push_back(fmt::format("{}: {}", BlockNameInMessages(id), Message(answers[i].status())));
   }
@@ -303,7 +306,7 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
 absl::StatusOr<LabelsResult> BucketStore::LabelNames(const Context& ctx, const StoreLabelsRequest& request) {
   using Values = std::vector<std::string>;
   const auto ask = [](const Context& task, const Chosen& one, QueryRange range, FetchStats& fetch) -> absl::StatusOr<Values> {
-    VARVE_ASSIGN_OR_RETURN(Values names, one.block->LabelNames(task, range, one.matchers, &fetch));
+    VARVE_ASSIGN_OR_RETURN(Values names, one.choice.block->LabelNames(task, range, one.matchers, &fetch));
     if (names.empty()) return names;
     for (const LabelView& label : one.set->external_labels()) names.emplace_back(label.name);
     return names;
@@ -320,10 +323,10 @@ absl::StatusOr<LabelsResult> BucketStore::LabelValues(const Context& ctx, std::s
   const auto ask = [label](const Context& task, const Chosen& one, QueryRange range,
                            FetchStats& fetch) -> absl::StatusOr<Values> {
     const std::string_view external = one.set->external_labels().Get(label);
-    if (external.empty()) return one.block->LabelValues(task, label, range, one.matchers, &fetch);
+    if (external.empty()) return one.choice.block->LabelValues(task, label, range, one.matchers, &fetch);
     if (one.matchers.empty()) return Values{std::string(external)};
     BucketSelect select = {.range = range, .matchers = one.matchers, .labels_only = true, .limit = 1};
-    VARVE_ASSIGN_OR_RETURN(const auto any, one.block->Select(task, std::move(select), &fetch));
+    VARVE_ASSIGN_OR_RETURN(const auto any, one.choice.block->Select(task, std::move(select), &fetch));
     if (any->Next()) return Values{std::string(external)};
     VARVE_RETURN_IF_ERROR(any->status());
     return Values();

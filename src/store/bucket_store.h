@@ -83,11 +83,14 @@ class BucketStore : public StoreApi {
  private:
   struct Chosen {
     const BlockSet* set;
-    std::shared_ptr<const BucketBlock> block;
+    BlockSet::Choice choice;
     Matchers matchers;  // without those the external labels satisfy
   };
   QueryRange Clamp(QueryRange range) const;
-  std::vector<Chosen> Choose(const BlockCatalog& catalog, QueryRange range, int64_t max_resolution_ms, const Matchers& matchers,
+  struct Resolutions {
+    int64_t max_ms = 0, fallback_ms = 0;
+  };
+  std::vector<Chosen> Choose(const BlockCatalog& catalog, QueryRange range, Resolutions resolutions, const Matchers& matchers,
                              const Matchers& block_matchers) const;
   LeftOutBlocks left_out() { return {metrics_.blocks_failed, frozen_, logger_}; }
   // Runs `ask` on each chosen block at once and joins the sorted answers.

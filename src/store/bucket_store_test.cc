@@ -305,11 +305,11 @@ class BlockCatalogTest : public BucketStoreTest {
     meta->thanos->resolution_ms = resolution;
     return std::make_shared<const BucketBlock>(environment_, std::move(meta));
   }
-  static std::vector<std::string> Choose(const BlockSet& set, QueryRange range, int64_t max_resolution) {
+  static std::vector<std::string> Choose(const BlockSet& set, QueryRange range, int64_t max_resolution, int64_t fallback = 0) {
     std::vector<std::string> chosen;
-    for (const auto& block : set.Choose(range, max_resolution)) {
-      chosen.push_back(fmt::format("{}-{}@{}", block->meta().range.min, block->meta().range.max_exclusive,
-                                   block->meta().thanos->resolution_ms));
+    for (const BlockSet::Choice& choice : set.Choose(range, max_resolution, fallback)) {
+      const BlockMeta& meta = choice.block->meta();
+      chosen.push_back(fmt::format("{}-{}@{}", meta.range.min, meta.range.max_exclusive, meta.thanos->resolution_ms));
     }
     return chosen;
   }
@@ -325,6 +325,19 @@ TEST_F(BlockCatalogTest, TheCoarsestResolutionWithFinerOnesInItsGaps) {
   EXPECT_THAT(Choose(set, {0, 99}, 300000), ElementsAre("0-100@300000"));
   EXPECT_THAT(Choose(set, {150, 250}, 299999), ElementsAre("100-200@0", "200-300@0"));
   EXPECT_THAT(Choose(set, {300, 400}, 0), IsEmpty());
+}
+
+TEST_F(BlockCatalogTest, CoarserResolutionsWhereThereIsNothingFiner) {
+  const BlockSet set(Labels(), {Block(0, 300, 3600000), Block(100, 300, 300000), Block(200, 300, 0)});
+  EXPECT_THAT(Choose(set, {0, 299}, 0), ElementsAre("200-300@0"));
+  EXPECT_THAT(Choose(set, {0, 299}, 0, 300000), ElementsAre("100-300@300000", "200-300@0"));
+  EXPECT_THAT(Choose(set, {0, 299}, 0, 3600000), ElementsAre("0-300@3600000", "100-300@300000", "200-300@0"));
+  EXPECT_THAT(Choose(set, {250, 299}, 0, 3600000), ElementsAre("200-300@0"));
+  const std::vector<BlockSet::Choice> chosen = set.Choose({0, 299}, 0, 3600000);
+  ASSERT_EQ(chosen.size(), 3u);
+  EXPECT_EQ(chosen[0].range, (QueryRange{0, 99})) << "only what no other has is wanted of it";
+  EXPECT_EQ(chosen[1].range, (QueryRange{0, 199}));
+  EXPECT_TRUE(chosen[0].narrowed && chosen[1].narrowed && !chosen[2].narrowed);
 }
 
 TEST(TsdbStoreTest, ServesLocalBlocks) {

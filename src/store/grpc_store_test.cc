@@ -79,6 +79,7 @@ TEST_F(GrpcStoreTest, RequestsArriveAsTheyWere) {
   SeriesRequest request = {.range = {-5, 7},
                            .matchers = {Matcher::Equal("a", "1"), *Matcher::Make(Matcher::Type::kNotRegex, "b", "x|y.*")},
                            .max_resolution_ms = 300000,
+                           .fallback_resolution_ms = 3600000,
                            .aggregates = {Aggregate::kCount, Aggregate::kSum},
                            .partial_response = PartialResponse::kAbort,
                            .skip_chunks = true,
@@ -99,6 +100,7 @@ TEST_F(GrpcStoreTest, RequestsArriveAsTheyWere) {
   EXPECT_EQ(seen.range, request.range);
   EXPECT_EQ(ToString(seen.matchers), ToString(request.matchers));
   EXPECT_EQ(seen.max_resolution_ms, 300000);
+  EXPECT_EQ(seen.fallback_resolution_ms, 3600000);
   EXPECT_EQ(seen.aggregates, request.aggregates);
   EXPECT_EQ(seen.partial_response, PartialResponse::kAbort);
   EXPECT_TRUE(seen.skip_chunks);

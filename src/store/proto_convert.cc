@@ -138,6 +138,7 @@ thanos::SeriesRequest ToProto(const SeriesRequest& request) {
   proto.set_max_time(request.range.max_inclusive);
   for (const Matcher& matcher : request.matchers) *proto.add_matchers() = ToProto(matcher);
   proto.set_max_resolution_window(request.max_resolution_ms);
+  proto.set_varve_fallback_resolution_window(request.fallback_resolution_ms);
   for (const Aggregate aggregate : request.aggregates) proto.add_aggregates(static_cast<thanos::Aggr>(aggregate));
   proto.set_partial_response_disabled(request.partial_response == PartialResponse::kAbort);
   proto.set_partial_response_strategy(Strategy(request.partial_response));
@@ -163,6 +164,7 @@ absl::StatusOr<SeriesRequest> FromProto(const thanos::SeriesRequest& proto) {
   request.range = {proto.min_time(), proto.max_time()};
   VARVE_ASSIGN_OR_RETURN(request.matchers, FromProto(proto.matchers()));
   request.max_resolution_ms = proto.max_resolution_window();
+  request.fallback_resolution_ms = proto.varve_fallback_resolution_window();
   for (const int aggregate : proto.aggregates()) {
     if (!thanos::Aggr_IsValid(aggregate)) return InvalidArgument("unknown aggregate {}", aggregate);
     request.aggregates.push_back(static_cast<Aggregate>(aggregate));

@@ -1,10 +1,15 @@
 #include "store/querier_source.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "base/errors.h"
 #include "base/status_macros.h"
+#include "blocks/downsample/resolution.h"
+#include "store/spread_windows.h"
 #include "store/unit_samples.h"
+#include "store/window_values.h"
 
 namespace varve {
 namespace {
@@ -13,8 +18,12 @@ struct ReadPlan {
   ReadAs as = ReadAs::kAverage;
   bool deduplicate = false;
   DedupAlgorithm algorithm = DedupAlgorithm::kPenalty;
-  bool counter = false;  // replicas are merged as counters
-  QueryRange range;      // of the selector; replicas are merged over all of it, whatever part is read
+  bool counter = false;                           // replicas are merged as counters
+  QueryRange range;                               // of the selector; replicas are merged over all of it, whatever part is read
+  bool of_range = false;                          // a range selector
+  std::optional<WindowFunction> window_function;  // computed of aggregates where there are some
+  int64_t spacing_ms = 0;                         // the function finds a sample wherever they are no further apart
+  bool interpolate = false;
 };
 
 template <typename Columns>
@@ -23,6 +32,18 @@ void AppendWithin(QueryRange range, Columns& from, Columns& out) {
     if (from.times[i] < range.min || from.times[i] > range.max_inclusive) continue;
     out.Append(from.times[i], std::move(from.values[i]));
   }
+}
+
+bool HasHistograms(ChunkUnit unit) {
+  return std::any_of(unit.begin(), unit.end(), [](const ChunkView& chunk) {
+    return chunk.encoding == ChunkEncoding::kHistogram || chunk.encoding == ChunkEncoding::kFloatHistogram;
+  });
+}
+
+// Wider by two of the widest downsampled windows on either side: the one at the edge, and the one before it.
+QueryRange Widened(QueryRange range) {
+  const auto wider = [](TimestampMs time, int64_t by) { return std::clamp(time, -kMaxTimestamp / 2, kMaxTimestamp / 2) + by; };
+  return {wider(range.min, -2 * kOneHourMs), wider(range.max_inclusive, 2 * kOneHourMs)};
 }
 
 class StoredSeries : public Series {
@@ -36,22 +57,59 @@ class StoredSeries : public Series {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     range = {std::max(range.min, plan_.range.min), std::min(range.max_inclusive, plan_.range.max_inclusive)};
     const std::vector<ChunkUnit> units = ChunkUnits(series_.chunks);
-    std::vector<std::vector<ChunkUnit>> replicas;
-    if (plan_.deduplicate) replicas = SplitOverlaps(units);
-    // Where there is one replica with raw samples PromQL sees the resets itself.
-    const bool apply_resets = plan_.as == ReadAs::kCounter && (replicas.size() > 1 || HasCounterAggregate(units));
-    if (replicas.size() <= 1) return ReadUnits(units, plan_.as, apply_resets, range, out);
-    std::vector<SeriesSamples> samples(replicas.size());
-    for (size_t i = 0; i < replicas.size(); ++i) {
-      VARVE_RETURN_IF_ERROR(ReadUnits(replicas[i], plan_.as, apply_resets, plan_.range, samples[i]));
+    if (!HasDownsampled(series_.chunks)) return Merge(WholeUnits(units), {.as = plan_.as}, plan_.range, range, out);
+    VARVE_ASSIGN_OR_RETURN(std::vector<UnitPart> parts, MixResolutions(units));
+    const ResolutionMap resolutions(parts);
+    if (plan_.window_function.has_value()) {  // ReadAggregates has the others
+      std::erase_if(parts, [](const UnitPart& part) { return part.resolution_ms > 0 && !HasHistograms(part.unit); });
     }
-    SeriesSamples merged = Deduplicate(plan_.algorithm, std::move(samples), plan_.counter);
-    AppendWithin(range, merged.floats, out.floats);
-    AppendWithin(range, merged.histograms, out.histograms);
+    SeriesSamples samples;
+    VARVE_RETURN_IF_ERROR(Merge(parts, {.as = plan_.as}, Widened(plan_.range), Widened(range), samples));
+    SpreadWindows(resolutions, plan_.spacing_ms, plan_.interpolate, samples.floats);
+    AppendWithin(range, samples.floats, out.floats);
+    AppendWithin(range, samples.histograms, out.histograms);
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::unique_ptr<const WindowAggregates>> ReadAggregates(const Context& ctx, QueryRange range) const override {
+    if (!plan_.of_range || !HasDownsampled(series_.chunks)) return nullptr;
+    VARVE_RETURN_IF_ERROR(ctx.Check());
+    VARVE_ASSIGN_OR_RETURN(const std::vector<UnitPart> parts, MixResolutions(ChunkUnits(series_.chunks)));
+    const ResolutionMap resolutions(parts);
+    if (resolutions.coarsest_ms() == 0) return nullptr;
+    if (!plan_.window_function.has_value()) return NewResolutionOnly(resolutions);
+    range = Widened(range);
+    const bool average = *plan_.window_function == WindowFunction::kAverage;
+    SeriesSamples values, counts;
+    VARVE_RETURN_IF_ERROR(Merge(parts, {.as = average ? ReadAs::kSum : plan_.as, .count_raw = true}, range, range, values));
+    if (average) {
+      VARVE_RETURN_IF_ERROR(Merge(parts, {.as = ReadAs::kCount, .count_raw = true}, range, range, counts));
+      if (counts.floats.times != values.floats.times) return DataLoss("the timestamps of sums and counts differ");
+    }
+    return NewWindowValues(*plan_.window_function, std::move(values.floats), std::move(counts.floats), resolutions);
+  }
+
  private:
+  // Appends what the replicas are together within `range`, seen from all of `merged`.
+  absl::Status Merge(std::span<const UnitPart> parts, ReadOptions options, QueryRange merged, QueryRange range,
+                     SeriesSamples& out) const {
+    std::vector<std::vector<UnitPart>> replicas;
+    if (plan_.deduplicate) replicas = SplitOverlaps(parts);
+    // Where there is one replica with raw samples PromQL sees the resets itself.
+    const bool counters =
+        std::any_of(parts.begin(), parts.end(), [](const UnitPart& part) { return HasCounterAggregate(part.unit); });
+    options.apply_resets = options.as == ReadAs::kCounter && (replicas.size() > 1 || counters);
+    if (replicas.size() <= 1) return ReadUnits(parts, options, range, out);
+    std::vector<SeriesSamples> samples(replicas.size());
+    for (size_t i = 0; i < replicas.size(); ++i) {
+      VARVE_RETURN_IF_ERROR(ReadUnits(replicas[i], options, merged, samples[i]));
+    }
+    SeriesSamples deduplicated = Deduplicate(plan_.algorithm, std::move(samples), plan_.counter);
+    AppendWithin(range, deduplicated.floats, out.floats);
+    AppendWithin(range, deduplicated.histograms, out.histograms);
+    return absl::OkStatus();
+  }
+
   const ChunkSeries series_;
   const ReadPlan plan_;
 };
@@ -82,25 +140,26 @@ class QuerierSource : public SeriesSource {
   }
 
   absl::StatusOr<std::unique_ptr<SeriesSet>> Select(const Context& ctx, const SelectRequest& select) override {
-    const ReadPlan plan = {.as = ReadAsFor(select.hints.function),
-                           .deduplicate = options_.deduplicate,
-                           .algorithm = options_.dedup_algorithm,
-                           .counter = IsCounterFunction(select.hints.function),
-                           .range = select.range};
-    SeriesRequest request = {
-        .range = select.range,
-        .matchers = select.matchers,
-        .max_resolution_ms = MaxResolutionFor(select.hints.function, select.hints.range_ms, options_.max_resolution_ms),
-        .aggregates = AggregatesOf(plan.as),
-        .partial_response = options_.partial_response,
-        .skip_chunks = options_.skip_chunks || select.hints.labels_only,
-        .shard = options_.shard,
-        .limit = select.hints.limit,
-        .batch_size = options_.batch_size,
-        .hints = select.hints,
-        .endpoint_matchers = options_.endpoint_matchers,
-        .tenant = options_.tenant,
-        .observer = options_.observer};
+    const ReadPlan plan = PlanFor(select);
+    const SelectHints& hints = select.hints;
+    const int64_t resolution = MaxResolutionFor(hints.function, hints.range_ms, options_.max_resolution_ms);
+    SeriesRequest request = {.range = select.range,
+                             .matchers = select.matchers,
+                             .max_resolution_ms = resolution,
+                             .fallback_resolution_ms = std::max(options_.fallback_resolution_ms, options_.max_resolution_ms),
+                             .aggregates = AggregatesOf(plan.as),
+                             .partial_response = options_.partial_response,
+                             .skip_chunks = options_.skip_chunks || select.hints.labels_only,
+                             .shard = options_.shard,
+                             .limit = select.hints.limit,
+                             .batch_size = options_.batch_size,
+                             .hints = select.hints,
+                             .endpoint_matchers = options_.endpoint_matchers,
+                             .tenant = options_.tenant,
+                             .observer = options_.observer};
+    // An increase begins with the downsampled window before it.
+    if (plan.as == ReadAs::kCounter && plan.of_range && request.range.min > kMinTimestamp + resolution)
+      request.range.min -= resolution;
     if (options_.deduplicate) request.without_replica_labels = options_.replica_labels;
     VARVE_ASSIGN_OR_RETURN(std::unique_ptr<ChunkSeriesSet> set, store_.Series(ctx, request));
     return std::make_unique<StoredSeriesSet>(std::move(set), plan);
@@ -114,6 +173,21 @@ class QuerierSource : public SeriesSource {
   }
 
  private:
+  ReadPlan PlanFor(const SelectRequest& select) const {
+    const SelectHints& hints = select.hints;
+    const bool needs_two = MaxResolutionFor(hints.function, 2, 2) < 2;
+    const int64_t looks_back_ms = hints.range_ms > 0 ? hints.range_ms : hints.lookback_ms;
+    ReadPlan plan = {.as = ReadAsFor(hints.function),
+                     .deduplicate = options_.deduplicate,
+                     .algorithm = options_.dedup_algorithm,
+                     .counter = IsCounterFunction(hints.function),
+                     .range = select.range,
+                     .of_range = hints.range_ms > 0,
+                     .spacing_ms = needs_two ? looks_back_ms / 2 : looks_back_ms,
+                     .interpolate = needs_two};
+    if (plan.of_range) plan.window_function = WindowFunctionOf(hints.function);
+    return plan;
+  }
   StoreLabelsRequest StoreRequest(const LabelsRequest& labels) const {
     StoreLabelsRequest request = {.range = labels.range,
                                   .matchers = labels.matchers,

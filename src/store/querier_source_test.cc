@@ -97,9 +97,9 @@ INSTANTIATE_TEST_SUITE_P(Functions, AggregateTest,
                                          AggregateCase{"xrate", {Aggregate::kCounter}, 7}));
 
 TEST_F(QuerierSourceTest, RawChunksStandInForAggregates) {
-  AddAggregates(Only(), {{Aggregate::kMax, {{0, 9}, {300000, 8}}}});
-  AddXorChunk(Only(), {{400000, 7}, {500000, 6}});
-  EXPECT_THAT(Read("max"), ElementsAre(Pair(0, 9), Pair(300000, 8), Pair(400000, 7), Pair(500000, 6)));
+  AddAggregates(Only(), {{Aggregate::kMax, {{299999, 9}, {599999, 8}}}});
+  AddXorChunk(Only(), {{600000, 7}, {700000, 6}});
+  EXPECT_THAT(Read("max"), ElementsAre(Pair(299999, 9), Pair(599999, 8), Pair(600000, 7), Pair(700000, 6)));
   Read("min");
   EXPECT_TRUE(absl::IsDataLoss(status_)) << status_;
 }
@@ -134,8 +134,9 @@ TEST_F(QuerierSourceTest, RequestsFollowHints) {
   select.hints.limit = 7;
   ASSERT_TRUE(source->Select(Context(), select).ok());
   const SeriesRequest request = store_.requests()[0];
-  EXPECT_EQ(request.range, (QueryRange{5, 9}));
+  EXPECT_EQ(request.range, (QueryRange{5 - 300000, 9})) << "the window before tells what an increase begins with";
   EXPECT_EQ(request.max_resolution_ms, 300000);
+  EXPECT_EQ(request.fallback_resolution_ms, 3600000);
   EXPECT_EQ(request.partial_response, PartialResponse::kAbort);
   EXPECT_TRUE(request.skip_chunks);
   EXPECT_EQ(request.limit, 7);
@@ -147,9 +148,9 @@ TEST(UnitSamplesTest, OverlapsBecomeReplicas) {
     std::vector<ChunkView> chunks;
     for (const QueryRange& range : times) chunks.push_back({.min_time = range.min, .max_time = range.max_inclusive});
     std::vector<std::string> replicas;
-    for (const auto& units : SplitOverlaps(ChunkUnits(chunks))) {
+    for (const std::vector<UnitPart>& units : SplitOverlaps(WholeUnits(ChunkUnits(chunks)))) {
       std::string& replica = replicas.emplace_back();
-      for (const ChunkUnit unit : units) replica += fmt::format("{}-{} ", unit.front().min_time, unit.front().max_time);
+      for (const UnitPart& part : units) replica += fmt::format("{}-{} ", part.range.min, part.range.max_inclusive);
     }
     return replicas;
   };
@@ -164,7 +165,7 @@ TEST(UnitSamplesTest, OverlapsBecomeReplicas) {
 TEST(UnitSamplesTest, ResolutionLeavesTwoSamplesInARange) {
   EXPECT_EQ(MaxResolutionFor("rate", 300000, 3600000), 150000);
   EXPECT_EQ(MaxResolutionFor("deriv", 7200001, 300000), 300000);
-  EXPECT_EQ(MaxResolutionFor("sum_over_time", 300000, 3600000), 3600000);
+  EXPECT_EQ(MaxResolutionFor("sum_over_time", 300000, 3600000), 300000);
   EXPECT_EQ(MaxResolutionFor("rate", 0, 3600000), 3600000);
 }
 

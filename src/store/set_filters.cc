@@ -77,6 +77,24 @@ class LimitedSeries : public Filter {
   uint64_t left_;
 };
 
+class NarrowedSeries : public Filter {
+ public:
+  NarrowedSeries(std::unique_ptr<ChunkSeriesSet> set, QueryRange range) : Filter(std::move(set)), range_(range) {}
+
+  bool Next() override {
+    if (!set_->Next()) return false;
+    for (ChunkView& chunk : set_->At().chunks) {
+      if (chunk.aggregate == Aggregate::kRaw) continue;
+      chunk.min_time = std::max(chunk.min_time, range_.min);
+      chunk.max_time = std::min(chunk.max_time, range_.max_inclusive);
+    }
+    return true;
+  }
+
+ private:
+  const QueryRange range_;
+};
+
 }  // namespace
 
 std::unique_ptr<ChunkSeriesSet> NewShardedSeries(std::unique_ptr<ChunkSeriesSet> set, ShardInfo shard) {
@@ -92,6 +110,10 @@ std::unique_ptr<ChunkSeriesSet> NewRelabelledSeries(std::unique_ptr<ChunkSeriesS
 
 std::unique_ptr<ChunkSeriesSet> NewAggregatedSeries(std::unique_ptr<ChunkSeriesSet> set, std::vector<Aggregate> aggregates) {
   return std::make_unique<AggregatedSeries>(std::move(set), std::move(aggregates));
+}
+
+std::unique_ptr<ChunkSeriesSet> NewNarrowedSeries(std::unique_ptr<ChunkSeriesSet> set, QueryRange range) {
+  return std::make_unique<NarrowedSeries>(std::move(set), range);
 }
 
 std::unique_ptr<ChunkSeriesSet> NewLimitedSeries(std::unique_ptr<ChunkSeriesSet> set, uint64_t limit) {

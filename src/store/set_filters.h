@@ -19,6 +19,10 @@ std::unique_ptr<ChunkSeriesSet> NewRelabelledSeries(std::unique_ptr<ChunkSeriesS
 // With raw chunks and the wanted aggregates only.
 std::unique_ptr<ChunkSeriesSet> NewAggregatedSeries(std::unique_ptr<ChunkSeriesSet> set, std::vector<Aggregate> aggregates);
 
+// With downsampled chunks that say they begin and end within `range`, of which alone they are to be read (mixed_units.h). Others see
+// all of them.
+std::unique_ptr<ChunkSeriesSet> NewNarrowedSeries(std::unique_ptr<ChunkSeriesSet> set, QueryRange range);
+
 // The first `limit` series, 0: all.
 std::unique_ptr<ChunkSeriesSet> NewLimitedSeries(std::unique_ptr<ChunkSeriesSet> set, uint64_t limit);
 

@@ -71,7 +71,9 @@ class SeriesObserver {
 struct SeriesRequest {
   QueryRange range;
   Matchers matchers;
-  int64_t max_resolution_ms = 0;      // the coarsest downsampling that will do; 0: raw data only
+  int64_t max_resolution_ms = 0;  // the coarsest downsampling that is as good as raw data; 0: only those are
+  // The coarsest to answer with where there is nothing finer. Varve's own: other stores leave such times out.
+  int64_t fallback_resolution_ms = 0;
   std::vector<Aggregate> aggregates;  // wanted of downsampled chunks
   PartialResponse partial_response = PartialResponse::kWarn;
   bool skip_chunks = false;

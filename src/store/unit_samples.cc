@@ -88,27 +88,38 @@ class ResetApplier {
     value_ = value;
     return true;
   }
+  // Goes on from a sample of another sequence, with nothing between: what the counter did before it is not known.
+  void Rebase(double value) {
+    if (!started_) total_ = value;
+    started_ = true;
+    value_ = value;
+  }
   double total() const { return total_; }
+  double value() const { return value_; }
 
  private:
   bool started_ = false;
-  TimestampMs time_ = 0;
+  TimestampMs time_ = kMinTimestamp;
   double value_ = 0, total_ = 0;
 };
 
 class UnitReader {
  public:
-  UnitReader(ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out)
-      : as_(as),
-        apply_resets_(apply_resets),
+  UnitReader(const ReadOptions& options, QueryRange range, SeriesSamples& out)
+      : as_(options.as),
+        options_(options),
         range_(range),
         out_(out),
         first_float_(out.floats.size()),
         first_histogram_(out.histograms.size()) {}
 
-  absl::Status Read(ChunkUnit unit) {
+  absl::Status Read(const UnitPart& part) {
     const size_t floats = out_.floats.size(), histograms = out_.histograms.size();
-    VARVE_RETURN_IF_ERROR(Append(unit));
+    VARVE_RETURN_IF_ERROR(Append(part));
+    if (!part.whole) {
+      CutTo(part.range, floats, out_.floats);
+      CutTo(part.range, histograms, out_.histograms);
+    }
     KeepAscending(out_.floats, floats, last_time_, has_last_);
     KeepAscending(out_.histograms, histograms, last_time_, has_last_);
     if (out_.floats.size() > floats) KeepLast(out_.floats.times.back());
@@ -119,12 +130,12 @@ class UnitReader {
     return absl::OkStatus();
   }
   // As many of the first units as are decoded faster together; 0 if they are to be read one by one.
-  size_t ReadRun(std::span<const ChunkUnit> units) {
-    if (apply_resets_) return 0;
+  size_t ReadRun(std::span<const UnitPart> parts) {
+    if (options_.apply_resets || options_.count_raw) return 0;
     const size_t floats = out_.floats.size();
     const auto chunk_at = [&](size_t i) -> const ChunkView* {
-      if (i == units.size() || units[i].size() != 1) return nullptr;
-      const ChunkView& chunk = units[i].front();
+      if (i == parts.size() || !parts[i].whole || parts[i].unit.size() != 1) return nullptr;
+      const ChunkView& chunk = parts[i].unit.front();
       const bool within = range_.min <= chunk.min_time && chunk.max_time <= range_.max_inclusive;
       return within && chunk.aggregate == Aggregate::kRaw ? &chunk : nullptr;
     };
@@ -142,15 +153,34 @@ class UnitReader {
   }
 
  private:
-  absl::Status Append(ChunkUnit unit) {
+  absl::Status Append(const UnitPart& part) {
+    const ChunkUnit unit = part.unit;
     const ChunkView* raw = Find(unit, Aggregate::kRaw);
     if (as_ == ReadAs::kAverage && raw == nullptr) return AppendAverage(unit);
     const ChunkView* chunk = as_ == ReadAs::kAverage ? raw : Find(unit, AggregateOf(as_));
     if (chunk == nullptr) chunk = raw;
     if (chunk == nullptr) return Lacks(unit, "aggregate that was asked for");
-    if (!apply_resets_) return DecodeChunk(chunk->encoding, chunk->data, out_, range_.max_inclusive);
+    if (!options_.apply_resets) {
+      const size_t floats = out_.floats.size();
+      VARVE_RETURN_IF_ERROR(DecodeChunk(chunk->encoding, chunk->data, out_, range_.max_inclusive));
+      if (options_.count_raw && as_ == ReadAs::kCount && chunk == raw)
+        std::fill(out_.floats.values.begin() + static_cast<ptrdiff_t>(floats), out_.floats.values.end(), 1);
+      return absl::OkStatus();
+    }
     VARVE_RETURN_IF_ERROR(Decode(*chunk, scratch_));
     for (size_t i = 0; i < scratch_.floats.size(); ++i) {
+      if (!part.whole && scratch_.floats.times[i] < part.range.min) {
+        resets_.Rebase(scratch_.floats.values[i]);
+        continue;
+      }
+      if (!part.whole && scratch_.floats.times[i] > part.range.max_inclusive) {
+        cut_short_ = true;
+        break;
+      }
+      // Behind a part of a chunk the value it ended with is not known: a fall may be that of the chunk's total, not a reset.
+      if (std::exchange(cut_short_, false) && scratch_.floats.values[i] < resets_.value()) {
+        resets_.Rebase(scratch_.floats.values[i]);
+      }
       if (resets_.Add(scratch_.floats.times[i], scratch_.floats.values[i])) {
         out_.floats.Append(scratch_.floats.times[i], resets_.total());
       }
@@ -194,13 +224,14 @@ class UnitReader {
   }
 
   const ReadAs as_;
-  const bool apply_resets_;
+  const ReadOptions options_;
   const QueryRange range_;
   SeriesSamples& out_;
   const size_t first_float_, first_histogram_;  // of ours in out_
   bool has_last_ = false;
   TimestampMs last_time_ = kMinTimestamp;  // of the samples so far, cut off or not
   ResetApplier resets_;
+  bool cut_short_ = false;  // the last part ended within its chunk
   SeriesSamples scratch_, counts_;
 };
 
@@ -224,38 +255,36 @@ std::vector<Aggregate> AggregatesOf(ReadAs as) {
 int64_t MaxResolutionFor(std::string_view function, int64_t range_ms, int64_t max_resolution_ms) {
   constexpr std::array<std::string_view, 9> kNeedTwo = {
       "rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"};
-  const bool needs_two = range_ms > 0 && std::find(kNeedTwo.begin(), kNeedTwo.end(), function) != kNeedTwo.end();
-  return needs_two ? std::min(max_resolution_ms, range_ms / 2) : max_resolution_ms;
+  if (range_ms <= 0) return max_resolution_ms;
+  const bool needs_two = std::find(kNeedTwo.begin(), kNeedTwo.end(), function) != kNeedTwo.end();
+  return std::min(max_resolution_ms, needs_two ? range_ms / 2 : range_ms);
 }
 
-std::vector<std::vector<ChunkUnit>> SplitOverlaps(std::span<const ChunkUnit> units) {
-  std::vector<std::vector<ChunkUnit>> replicas;
-  for (const ChunkUnit unit : units) {
-    const auto fits = std::find_if(replicas.begin(), replicas.end(), [&](const std::vector<ChunkUnit>& replica) {
-      return replica.back().front().max_time < unit.front().min_time;
+std::vector<std::vector<UnitPart>> SplitOverlaps(std::span<const UnitPart> parts) {
+  std::vector<std::vector<UnitPart>> replicas;
+  for (const UnitPart& part : parts) {
+    const auto fits = std::find_if(replicas.begin(), replicas.end(), [&](const std::vector<UnitPart>& replica) {
+      return replica.back().range.max_inclusive < part.range.min;
     });
     if (fits == replicas.end()) {
-      replicas.push_back({unit});
+      replicas.push_back({part});
     } else {
-      fits->push_back(unit);
+      fits->push_back(part);
     }
   }
   return replicas;
 }
 
-bool HasCounterAggregate(std::span<const ChunkUnit> units) {
-  return std::any_of(units.begin(), units.end(), [](ChunkUnit unit) { return Find(unit, Aggregate::kCounter) != nullptr; });
-}
+bool HasCounterAggregate(ChunkUnit unit) { return Find(unit, Aggregate::kCounter) != nullptr; }
 
-absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out) {
-  UnitReader reader(as, apply_resets, range, out);
-  for (size_t i = 0; i < units.size();) {
-    if (const size_t count = reader.ReadRun(units.subspan(i)); count > 0) {
+absl::Status ReadUnits(std::span<const UnitPart> parts, const ReadOptions& options, QueryRange range, SeriesSamples& out) {
+  UnitReader reader(options, range, out);
+  for (size_t i = 0; i < parts.size();) {
+    if (const size_t count = reader.ReadRun(parts.subspan(i)); count > 0) {
       i += count;
       continue;
     }
-    const ChunkView& times = units[i].front();
-    if (Overlaps(QueryRange{times.min_time, times.max_time}, range)) VARVE_RETURN_IF_ERROR(reader.Read(units[i]));
+    if (Overlaps(parts[i].range, range)) VARVE_RETURN_IF_ERROR(reader.Read(parts[i]));
     ++i;
   }
   reader.Finish();

@@ -17,6 +17,7 @@
 #include "base/time_range.h"
 #include "model/sample.h"
 #include "storage/join_chunks.h"
+#include "store/mixed_units.h"
 
 namespace varve {
 
@@ -27,17 +28,22 @@ ReadAs ReadAsFor(std::string_view function);
 // The aggregates to ask a store for.
 std::vector<Aggregate> AggregatesOf(ReadAs as);
 
-// The coarsest resolution that still gives such a function two samples in its range.
+// The coarsest resolution that still gives a function over a range one sample in it, or the two that it needs.
 int64_t MaxResolutionFor(std::string_view function, int64_t range_ms, int64_t max_resolution_ms);
 
-// Deals units in time order into sequences without overlaps, as if each came from a replica of its own.
-std::vector<std::vector<ChunkUnit>> SplitOverlaps(std::span<const ChunkUnit> units);
+// Deals parts in time order into sequences without overlaps, as if each came from a replica of its own.
+std::vector<std::vector<UnitPart>> SplitOverlaps(std::span<const UnitPart> parts);
 
-// True if a unit holds the counter aggregate: its last sample is a marker, so that resets must be applied to read it.
-bool HasCounterAggregate(std::span<const ChunkUnit> units);
+// True if the unit holds the counter aggregate: its last sample is a marker, so that resets must be applied to read it.
+bool HasCounterAggregate(ChunkUnit unit);
 
-// Appends the samples of `units` within `range`; where units overlap, the earlier one counts. With `apply_resets` (for kCounter)
-// a counter goes on rising where it was reset, and NaN is left out.
-absl::Status ReadUnits(std::span<const ChunkUnit> units, ReadAs as, bool apply_resets, QueryRange range, SeriesSamples& out);
+struct ReadOptions {
+  ReadAs as = ReadAs::kAverage;
+  bool apply_resets = false;  // for kCounter: it goes on rising where it was reset, and NaN is left out
+  bool count_raw = false;     // for kCount: raw samples count 1 each, instead of being themselves
+};
+
+// Appends the samples of `parts` within `range`; where they overlap, the earlier one counts.
+absl::Status ReadUnits(std::span<const UnitPart> parts, const ReadOptions& options, QueryRange range, SeriesSamples& out);
 
 }  // namespace varve

@@ -53,7 +53,9 @@ absl::StatusOr<std::unique_ptr<DownsampledBlocks>> DownsampledBlocks::Create(Fil
 }
 
 absl::Status DownsampledBlocks::AddSeries(const Labels& labels, std::span<const ChunkView> chunks) {
-  VARVE_RETURN_IF_ERROR(Annotate(downsampler_.Downsample(chunks), "downsample series {}", labels.ToString()));
+  if (const absl::Status status = downsampler_.Downsample(chunks); !status.ok()) {
+    return Annotate(status, "downsample series {}", labels.ToString());
+  }
   for (size_t level = 0; level < writers_.size(); ++level) {
     views_.clear();
     for (const OwnedChunk& chunk : downsampler_.chunks(level)) views_.push_back(chunk.view());

@@ -59,14 +59,14 @@ bool AnyNan(const std::vector<double>& values) {
 
 }  // namespace
 
-void FloatWindowsBuilder::DropUnusable(FloatColumns& samples) const {
-  const TimestampMs last = windows_.empty() ? kMinTimestamp : windows_.back().last_time;
-  const bool follows = windows_.empty() || samples.empty() || samples.times.front() > last;
+void FloatWindowsBuilder::DropUnusable(TimestampMs behind, FloatColumns& samples) const {
+  TimestampMs last = windows_.empty() ? behind : std::max(behind, windows_.back().last_time);
+  const bool follows = samples.empty() || samples.times.front() > last;
   if (follows && StrictlyAscend(samples.times) && !AnyNan(samples.values)) return;
   size_t kept = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
-    const TimestampMs before = kept > 0 ? samples.times[kept - 1] : last;
-    if (std::isnan(samples.values[i]) || ((kept > 0 || !windows_.empty()) && samples.times[i] <= before)) continue;
+    if (std::isnan(samples.values[i]) || samples.times[i] <= last) continue;
+    last = samples.times[i];
     samples.times[kept] = samples.times[i];
     samples.values[kept++] = samples.values[i];
   }
@@ -74,8 +74,8 @@ void FloatWindowsBuilder::DropUnusable(FloatColumns& samples) const {
   samples.values.resize(kept);
 }
 
-void FloatWindowsBuilder::AddSamples(FloatColumns& samples) {
-  DropUnusable(samples);
+void FloatWindowsBuilder::AddSamples(FloatColumns& samples, TimestampMs behind) {
+  DropUnusable(behind, samples);
   const std::vector<TimestampMs>& times = samples.times;
   for (size_t begin = 0; begin < times.size();) {
     const TimestampMs window_end = WindowEnd(times[begin], resolution_ms_);
@@ -106,28 +106,37 @@ absl::Status FloatWindowsBuilder::AddAggregates(const AggrChunkParts& parts) {
   }
   if (times.empty()) return absl::OkStatus();
   if (!StrictlyAscend(times)) return DataLoss("timestamps of aggregates do not ascend");
-  // The counter begins with the first sample, has a total a window, and ends with the last value at the time of the last total.
-  if (counter.size() != times.size() + 2 || !std::equal(times.begin(), times.end(), counter.times.begin() + 1) ||
-      counter.times.front() > times.front() || counter.times.back() != times.back()) {
-    return DataLoss("the timestamps of the counter do not fit those of the count");
-  }
+  // The counter begins with the first sample, has a total a window, and one more before it behind a gap, and ends with the last value
+  // at the time of the last total.
+  const absl::Status misfit = DataLoss("the timestamps of the counter do not fit those of the count");
+  if (counter.size() < times.size() + 2 || counter.times.front() > times.front()) return misfit;
   double total = counter.values.front();
-  TimestampMs start = counter.times.front();
+  TimestampMs first_time = counter.times.front();
+  size_t next = 1;
   for (size_t i = 0; i < times.size(); ++i) {
-    const double before = std::exchange(total, counter.values[i + 1]);
-    if (!(windows_.empty() || windows_.back().last_time < times[i])) continue;  // overlaps what was there before
-    JoinTo(windows_, {.end = WindowEnd(times[i], resolution_ms_),
-                      .first_time = start,
-                      .last_time = times[i],
-                      .count = counts_.floats.values[i],
-                      .sum = sums_.floats.values[i],
-                      .min = mins_.floats.values[i],
-                      .max = maxs_.floats.values[i],
-                      .first = before,
-                      .last = i + 1 < times.size() ? total : counter.values.back(),
-                      .rise = total - before});
-    start = times[i] + 1;
+    double first = total;
+    if (next + 1 < counter.size() && counter.times[next] > first_time && counter.times[next] < times[i]) {
+      first_time = counter.times[next];
+      first = counter.values[next++];
+    }
+    if (next + 1 >= counter.size() || counter.times[next] != times[i]) return misfit;
+    total = counter.values[next++];
+    const bool last = i + 1 == times.size();
+    if (windows_.empty() || windows_.back().last_time < times[i]) {  // else it overlaps what was there before
+      JoinTo(windows_, {.end = WindowEnd(times[i], resolution_ms_),
+                        .first_time = first_time,
+                        .last_time = times[i],
+                        .count = counts_.floats.values[i],
+                        .sum = sums_.floats.values[i],
+                        .min = mins_.floats.values[i],
+                        .max = maxs_.floats.values[i],
+                        .first = first,
+                        .last = last ? counter.values.back() : total,
+                        .rise = total - first});
+    }
+    if (!last) first_time = times[i] + 1;
   }
+  if (next + 1 != counter.size() || counter.times.back() != times.back()) return misfit;
   return absl::OkStatus();
 }
 

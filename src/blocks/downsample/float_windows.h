@@ -38,16 +38,16 @@ class FloatWindowsBuilder {
  public:
   explicit FloatWindowsBuilder(int64_t resolution_ms) : resolution_ms_(resolution_ms) {}
 
-  // Samples in time order, from call to call, too. NaN, stale markers and what goes back in time are left out; so the columns may
-  // change.
-  void AddSamples(FloatColumns& samples);
+  // Samples in time order, from call to call, too. NaN, stale markers, what goes back in time and what is not later than `behind` is
+  // left out; so the columns may change.
+  void AddSamples(FloatColumns& samples, TimestampMs behind = kMinTimestamp);
   // A chunk of aggregates of the builder's resolution, or a finer one. DataLoss if they do not fit together.
   absl::Status AddAggregates(const AggrChunkParts& parts);
 
   std::vector<FloatWindow> Release();
 
  private:
-  void DropUnusable(FloatColumns& samples) const;
+  void DropUnusable(TimestampMs behind, FloatColumns& samples) const;
 
   const int64_t resolution_ms_;
   std::vector<FloatWindow> windows_;

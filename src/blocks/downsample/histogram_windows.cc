@@ -14,9 +14,21 @@ namespace {
 
 bool IsGauge(const FloatHistogram& histogram) { return histogram.reset_hint == CounterResetHint::kGauge; }
 
+bool SameKind(const FloatHistogram& a, const FloatHistogram& b) {
+  return IsGauge(a) == IsGauge(b) && a.uses_custom_buckets() == b.uses_custom_buckets() && a.custom_values == b.custom_values;
+}
+
+// True if `next` goes on with the window, rather than with what comes behind a reset or a change.
+bool GoesOn(const HistogramWindow& window, const HistogramWindow& next) {
+  return window.end == next.end && !window.after_reset && !next.after_reset && SameKind(window.last, next.last);
+}
+
+bool IsReset(const std::vector<HistogramWindow>& windows, const FloatHistogram& next) {
+  return !windows.empty() && !IsGauge(next) && SameKind(windows.back().last, next) && DetectReset(next, windows.back().last);
+}
+
 absl::Status JoinTo(std::vector<HistogramWindow>& windows, HistogramWindow next) {
-  const bool joins = !windows.empty() && windows.back().end == next.end && !windows.back().after_reset && !next.after_reset;
-  if (!joins) {
+  if (windows.empty() || !GoesOn(windows.back(), next)) {
     windows.push_back(std::move(next));
     return absl::OkStatus();
   }
@@ -31,16 +43,9 @@ absl::Status JoinTo(std::vector<HistogramWindow>& windows, HistogramWindow next)
 
 }  // namespace
 
-bool HistogramWindowsBuilder::NeedsNewRun(const FloatHistogram& histogram) const {
-  if (windows_.empty() || histogram.is_stale()) return false;
-  const FloatHistogram& last = windows_.back().last;
-  return IsGauge(last) != IsGauge(histogram) || last.uses_custom_buckets() != histogram.uses_custom_buckets() ||
-         last.custom_values != histogram.custom_values;
-}
-
 absl::Status HistogramWindowsBuilder::AddSample(TimestampMs time, FloatHistogram histogram) {
   if (std::isnan(histogram.sum) || (!windows_.empty() && time <= windows_.back().last_time)) return absl::OkStatus();
-  const bool reset = !windows_.empty() && !IsGauge(histogram) && DetectReset(histogram, windows_.back().last);
+  const bool reset = IsReset(windows_, histogram);
   if (!IsGauge(histogram)) histogram.reset_hint = CounterResetHint::kUnknown;  // samples before it may be gone
   HistogramWindow window = {.end = WindowEnd(time, resolution_ms_),
                             .first_time = time,
@@ -68,7 +73,7 @@ absl::Status HistogramWindowsBuilder::AddAggregates(const AggrChunkParts& parts)
     FloatHistogram& last = counters.histograms.values[i];
     FloatHistogram& sum = sums.histograms.values[i];
     if (!windows_.empty() && times[i] <= windows_.back().last_time) continue;  // overlaps what was there before
-    const bool reset = !windows_.empty() && !IsGauge(last) && DetectReset(last, windows_.back().last);
+    const bool reset = IsReset(windows_, last);
     if (!IsGauge(last)) last.reset_hint = CounterResetHint::kUnknown;
     sum.reset_hint = CounterResetHint::kGauge;
     VARVE_RETURN_IF_ERROR(JoinTo(windows_, {.end = WindowEnd(times[i], resolution_ms_),

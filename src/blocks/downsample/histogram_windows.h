@@ -6,7 +6,8 @@
 //   VARVE_ASSIGN_OR_RETURN(std::vector<HistogramWindow> one_hour, Coarsen(std::move(five_minutes), kOneHourMs));
 //
 // Shape    as float_windows.h, but for counters: of them a window keeps its last sample as it was. A reset ends a window, and the sample
-//          behind it is a window of its own, so that PromQL sees the reset and finds the increase that all samples had.
+//          behind it is a window of its own, so that PromQL sees the reset and finds the increase that all samples had. A window also
+//          ends where histograms become of another kind: gauges, custom buckets, other bounds.
 // Errors   DataLoss for aggregates or histograms that do not fit together.
 // Threads  a builder belongs to one thread.
 #pragma once
@@ -34,9 +35,6 @@ struct HistogramWindow {
 class HistogramWindowsBuilder {
  public:
   explicit HistogramWindowsBuilder(int64_t resolution_ms) : resolution_ms_(resolution_ms) {}
-
-  // True if the histogram is of another kind than those before it: a gauge, or with custom bounds, or with others.
-  bool NeedsNewRun(const FloatHistogram& histogram) const;
 
   // In time order. Stale markers, sums that are NaN and what goes back in time are left out.
   absl::Status AddSample(TimestampMs time, FloatHistogram histogram);

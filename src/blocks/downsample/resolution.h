@@ -15,13 +15,16 @@ inline constexpr int64_t kRawResolutionMs = 0;
 inline constexpr int64_t kFiveMinutesMs = 300'000;
 inline constexpr int64_t kOneHourMs = 3'600'000;
 
-// The start and the end of the window that holds `time`; the resolution is not raw.
+// The start and the end of the window that holds `time`; the resolution is not raw. Times come from files, and may be at the very
+// ends of what there is.
 constexpr TimestampMs WindowStart(TimestampMs time, int64_t resolution_ms) {
-  const int64_t into = time % resolution_ms;
-  return time - (into < 0 ? into + resolution_ms : into);
+  const int64_t remainder = time % resolution_ms;
+  const int64_t into = remainder < 0 ? remainder + resolution_ms : remainder;
+  return time < kMinTimestamp + into ? kMinTimestamp : time - into;
 }
 constexpr TimestampMs WindowEnd(TimestampMs time, int64_t resolution_ms) {
-  return WindowStart(time, resolution_ms) + resolution_ms - 1;
+  const TimestampMs start = WindowStart(time, resolution_ms);
+  return start > kMaxTimestamp - resolution_ms ? kMaxTimestamp : start + resolution_ms - 1;
 }
 
 }  // namespace varve

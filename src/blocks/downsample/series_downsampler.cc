@@ -7,7 +7,6 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/downsample/window_chunks.h"
-#include "storage/sample_columns.h"
 
 namespace varve {
 namespace {
@@ -15,6 +14,8 @@ namespace {
 bool IsHistogram(ChunkEncoding encoding) {
   return encoding != ChunkEncoding::kXor && encoding != ChunkEncoding::kXor2 && encoding != ChunkEncoding::kNone;
 }
+
+TimestampMs Before(TimestampMs time) { return time > kMinTimestamp ? time - 1 : time; }
 
 AggrChunkParts PartsOf(ChunkUnit unit) {
   AggrChunkParts parts;
@@ -64,8 +65,7 @@ absl::Status SeriesDownsampler::AddUnit(ChunkUnit unit) {
   samples_read_ += samples_.size();
   if (!samples_.floats.empty()) {
     VARVE_RETURN_IF_ERROR(BeginFloats(samples_.floats.times.front()));
-    if (samples_.floats.times.front() <= covered_until_) TrimTo({.min = covered_until_ + 1}, samples_.floats, 0);
-    floats_.AddSamples(samples_.floats);
+    floats_.AddSamples(samples_.floats, covered_until_);
   }
   return AddHistograms(samples_.histograms);
 }
@@ -86,21 +86,19 @@ absl::Status SeriesDownsampler::AddHistograms(HistogramColumns& histograms) {
     const TimestampMs time = histograms.times[i];
     if (time <= covered_until_ || histograms.values[i].is_stale()) continue;
     VARVE_RETURN_IF_ERROR(BeginHistograms(time));
-    if (histograms_.NeedsNewRun(histograms.values[i])) VARVE_RETURN_IF_ERROR(EndRun(time - 1));
-    kind_ = Kind::kHistograms;
     VARVE_RETURN_IF_ERROR(histograms_.AddSample(time, std::move(histograms.values[i])));
   }
   return absl::OkStatus();
 }
 
 absl::Status SeriesDownsampler::BeginFloats(TimestampMs time) {
-  if (kind_ == Kind::kHistograms) VARVE_RETURN_IF_ERROR(EndRun(time - 1));
+  if (kind_ == Kind::kHistograms) VARVE_RETURN_IF_ERROR(EndRun(Before(time)));
   kind_ = Kind::kFloats;
   return absl::OkStatus();
 }
 
 absl::Status SeriesDownsampler::BeginHistograms(TimestampMs time) {
-  if (kind_ == Kind::kFloats) VARVE_RETURN_IF_ERROR(EndRun(time - 1));
+  if (kind_ == Kind::kFloats) VARVE_RETURN_IF_ERROR(EndRun(Before(time)));
   kind_ = Kind::kHistograms;
   return absl::OkStatus();
 }
@@ -116,7 +114,7 @@ absl::Status SeriesDownsampler::EndRun(TimestampMs end) {
       floats = Coarsen(floats, options_.resolutions_ms[level]);
       VARVE_ASSIGN_OR_RETURN(histograms, Coarsen(std::move(histograms), options_.resolutions_ms[level]));
     }
-    EncodeFloatWindows(floats, end, chunks_[level]);
+    EncodeFloatWindows(floats, options_.resolutions_ms[level], end, chunks_[level]);
     EncodeHistogramWindows(histograms, end, chunks_[level]);
     covered_until_ = std::max(covered_until_, chunks_[level].back().max_time);
   }

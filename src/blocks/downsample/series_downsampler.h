@@ -5,7 +5,7 @@
 //   ... downsampler.chunks(0) are of 5 m, chunks(1) of 1 h ...
 //
 // Shape    chunks are decoded one after the other into windows of the finest resolution wanted; the coarser ones are made of those.
-//          Where floats, histograms and histograms of another kind follow each other, chunks end.
+//          Where floats and histograms follow each other, chunks end.
 // Errors   DataLoss for chunks that do not decode or whose aggregates contradict each other.
 // Threads  one at a time.
 #pragma once

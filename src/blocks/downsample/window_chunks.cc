@@ -19,20 +19,25 @@ void ForEachChunk(std::span<const Window> windows, Encode encode) {
   }
 }
 
-OwnedChunk EncodeFloatChunk(std::span<const FloatWindow> windows, TimestampMs end) {
+OwnedChunk EncodeFloatChunk(std::span<const FloatWindow> windows, int64_t resolution_ms, TimestampMs end) {
   XorEncoder count, sum, min, max, counter;
-  counter.Append(windows.front().first_time, windows.front().first);
-  double total = windows.front().first, before = total;
+  double total = 0;
   TimestampMs time = 0;
+  const FloatWindow* before = nullptr;
   for (const FloatWindow& window : windows) {
-    time = std::min(window.end, end);
-    total += CounterStep(before, window.first) + window.rise;
-    before = window.last;
+    total += before == nullptr ? window.first : CounterStep(before->last, window.first);
+    const TimestampMs stamp = std::min(window.end, end);
+    // The first sample of all, and those behind windows that are missing.
+    const bool behind_gap = before != nullptr && window.end - before->end > resolution_ms && window.first_time < stamp;
+    if (before == nullptr || behind_gap) counter.Append(window.first_time, total);
+    total += window.rise;
+    time = stamp;
     count.Append(time, window.count);
     sum.Append(time, window.sum);
     min.Append(time, window.min);
     max.Append(time, window.max);
     counter.Append(time, total);
+    before = &window;
   }
   counter.Append(time, windows.back().last);
   return {.min_time = windows.front().first_time,
@@ -46,7 +51,8 @@ OwnedChunk EncodeFloatChunk(std::span<const FloatWindow> windows, TimestampMs en
 }
 
 bool SameLayout(const FloatHistogram& a, const FloatHistogram& b) {
-  return a.schema == b.schema && a.zero_threshold == b.zero_threshold && a.custom_values == b.custom_values;
+  return a.reset_hint == b.reset_hint && a.schema == b.schema && a.zero_threshold == b.zero_threshold &&
+         a.custom_values == b.custom_values;
 }
 
 // Chunks of histograms one behind the other.
@@ -92,8 +98,9 @@ class HistogramChunks {
 
 }  // namespace
 
-void EncodeFloatWindows(std::span<const FloatWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out) {
-  ForEachChunk(windows, [&](std::span<const FloatWindow> part) { out.push_back(EncodeFloatChunk(part, end)); });
+void EncodeFloatWindows(std::span<const FloatWindow> windows, int64_t resolution_ms, TimestampMs end,
+                        std::vector<OwnedChunk>& out) {
+  ForEachChunk(windows, [&](std::span<const FloatWindow> part) { out.push_back(EncodeFloatChunk(part, resolution_ms, end)); });
 }
 
 void EncodeHistogramWindows(std::span<const HistogramWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/float_text.h"
 #include "model/quote.h"
 
@@ -91,6 +92,12 @@ Annotation StartTimeOverlap(std::string_view metric_name, PositionRange position
       Warning(position, "sample has start time that overlaps with previous sample timestamp for metric " + Quoted(metric_name));
   annotation.occurrences = 1;
   return annotation;
+}
+
+Annotation WidenedWindow(std::string_view metric_name, int64_t range_ms, int64_t resolution_ms, PositionRange position) {
+  return Info(position, ForMetric(fmt::format("windows of {} are widened to the {} of downsampled data",
+                                              FormatPrometheusDuration(range_ms), FormatPrometheusDuration(resolution_ms)),
+                                  metric_name));
 }
 
 Annotation PossibleNonCounter(std::string_view metric_name, PositionRange position) {

@@ -30,6 +30,8 @@ Annotation HistogramCounterResetCollision(HistogramOperation operation, Position
 Annotation StartTimeOverlap(std::string_view metric_name, PositionRange position);
 
 // Infos.
+// Ours: windows of `range_ms` were read from data of a coarser resolution.
+Annotation WidenedWindow(std::string_view metric_name, int64_t range_ms, int64_t resolution_ms, PositionRange position);
 Annotation PossibleNonCounter(std::string_view metric_name, PositionRange position);
 Annotation PossibleNonCounterLabel(std::string_view metric_name, std::string_view type, PositionRange position);
 Annotation ForcedMonotonicity(std::string_view metric_name, const Annotation::Repairs& repairs, PositionRange position);

@@ -102,6 +102,7 @@ SelectRequest PlanBuilder::RequestFor(const VectorSelector& selector, QueryRange
   SelectHints& hints = request.hints;
   hints.step_ms = place.step_hint_ms;
   hints.range_ms = range_ms;
+  hints.lookback_ms = range_ms == 0 ? query_.lookback_ms : 0;
   hints.function = place.function;
   if (place.aggregate == nullptr) return request;
   if (place.directly) {

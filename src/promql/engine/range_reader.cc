@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/status_macros.h"
+#include "promql/engine/annotation_texts.h"
 #include "promql/engine/metric_name.h"
 #include "promql/engine/range_samples.h"
 #include "promql/engine/series_reader.h"
@@ -42,6 +43,7 @@ class RangeReader final : public SeriesReader {
                        Annotations& annotations) const override {
     RemoveStale(scratch.samples);
     VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, labels, scratch, account, out, annotations));
+    if (scratch.aggregates != nullptr) TakeAggregates(*scratch.aggregates, labels, out, annotations);
     if (!function_.keeps_name) DropMetricName(out, delayed_name_removal_);
     return absl::OkStatus();
   }
@@ -51,6 +53,21 @@ class RangeReader final : public SeriesReader {
   }
 
  private:
+  // Windows that touch downsampled data have their values from its aggregates.
+  void TakeAggregates(const WindowAggregates& aggregates, const Labels& labels, StepSeries& out, Annotations& annotations) const {
+    const WindowGrid grid = {.first_end = call_.RangeEnd(0),
+                             .step_ms = call_.at.has_value() ? 0 : call_.grid.step_ms,
+                             .count = call_.grid.count,
+                             .range_ms = call_.range_ms};
+    for (const WindowValue& value : aggregates.Evaluate(function_.name, grid)) {
+      out.Drop(value.window);
+      out.SetFloat(value.window, value.value);
+    }
+    if (aggregates.coarsest_ms() > call_.range_ms && !out.empty()) {
+      annotations.Add(WidenedWindow(labels.Get(kMetricName), call_.range_ms, aggregates.coarsest_ms(), call_.selector_position));
+    }
+  }
+
   const FunctionImpl& function_;
   RangeCall call_;
   std::vector<OperatorPtr> scalars_;

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "promql/functions/function.h"
+#include "storage/window_aggregates.h"
 
 namespace varve::promql {
 
 // Memory that a worker uses again for each series.
 struct ReaderScratch {
   SeriesSamples samples;
+  std::unique_ptr<const WindowAggregates> aggregates;  // null but for downsampled series
   std::vector<Window> windows, histogram_windows;
 };
 

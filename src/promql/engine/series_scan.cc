@@ -96,7 +96,8 @@ absl::Status SeriesScan::Compute(const Context& ctx, const Series& series, Reade
                                  Annotations& annotations) const {
   scratch.samples.Clear();
   VARVE_RETURN_IF_ERROR(series.Read(ctx, request_.range, scratch.samples));
-  if (scratch.samples.empty()) return absl::OkStatus();
+  VARVE_ASSIGN_OR_RETURN(scratch.aggregates, series.ReadAggregates(ctx, request_.range));
+  if (scratch.samples.empty() && scratch.aggregates == nullptr) return absl::OkStatus();
   samples_read_.fetch_add(static_cast<int64_t>(scratch.samples.size()), std::memory_order_relaxed);
   DecodedSamples decoded(query_, scratch.samples);
   VARVE_RETURN_IF_ERROR(decoded.Hold());

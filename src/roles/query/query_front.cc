@@ -41,6 +41,7 @@ class QueryFront::Sources final : public SourceFactory {
                              .dedup_algorithm = dedup_,
                              .partial_response = options.partial_response ? PartialResponse::kWarn : PartialResponse::kAbort,
                              .max_resolution_ms = options.max_source_resolution_ms,
+                             .fallback_resolution_ms = options.fallback_resolution_ms,
                              .skip_chunks = options.skip_chunks,
                              .shard = options.shard,
                              .endpoint_matchers = options.store_matchers,
