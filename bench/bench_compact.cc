@@ -1,5 +1,5 @@
-// bench_compact DIRECTORY SERIES BLOCKS ROUNDS: blocks of two hours that follow each other (made if they are not there), copied with cp and
-// merged into one, in turns. The medians, with memory that is not mapped files.
+// bench_compact DIRECTORY SERIES BLOCKS ROUNDS: blocks of two hours that follow each other (made if they are not there), copied
+// with cp and merged into one, in turns. The medians, with memory that is not mapped files.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

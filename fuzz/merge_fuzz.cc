@@ -1,5 +1,5 @@
-// Blocks made of the input's bytes, merged, against the naive merge: every time once, with a value that one of the inputs has there. What
-// the strict policy lets through is the union of inputs that agree. Every block written passes its check.
+// Blocks made of the input's bytes, merged, against the naive merge: every time once, with a value that one of the inputs has
+// there. What the strict policy lets through is the union of inputs that agree. Every block written passes its check.
 #include <stdlib.h>
 
 #include <cstddef>

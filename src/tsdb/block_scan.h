@@ -4,9 +4,9 @@
 //   while (scan.Next()) Use(scan.At());
 //   VARVE_RETURN_IF_ERROR(scan.status());
 //
-// Shape    a chunk comes as it lies in its file, an aggregate chunk whole; deleted samples are cut out. Chunks of a series ascend by
-//          (min_time, max_time) and may overlap. A chunk that begins where the block ends (a bug of old: it is in the next block
-//          too) is passed over.
+// Shape    a chunk comes as it lies in its file, an aggregate chunk whole; deleted samples are cut out. Chunks of a series
+//          ascend by (min_time, max_time) and may overlap. A chunk that begins where the block ends (a bug of old: it is in the
+//          next block too) is passed over.
 // Errors   DataLoss for whatever contradicts the format or the block's own range; series out of order too.
 // Threads  one at a time.
 // Source   prometheus tsdb/querier.go NewBlockChunkSeriesSet; thanos pkg/block/index.go for the checks.

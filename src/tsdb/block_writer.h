@@ -53,7 +53,8 @@ class BlockWriter {
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
 
-  // Labels ascend strictly; chunks ascend without overlap. Views of aggregates are not chunks of a file: hand over the kAggr chunk.
+  // Labels ascend strictly; chunks ascend without overlap. Views of aggregates are not chunks of a file: hand over the kAggr
+  // chunk.
   absl::Status AddSeries(const Labels& labels, std::span<const ChunkView> chunks);                // of a writer without symbols
   absl::Status AddSeries(std::span<const SymbolPair> labels, std::span<const ChunkView> chunks);  // of a writer with symbols
   absl::StatusOr<BlockMeta> Finish();

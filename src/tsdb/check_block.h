@@ -5,7 +5,8 @@
 //   chunks                                  without overlap, within the block's range; those of counts that add up to the meta's
 //   postings                                each series in the list of each of its labels, and nothing else
 //
-// Shape    one pass over series and chunks, one over the postings; memory holds a counter for each label pair. Samples are not decoded.
+// Shape    one pass over series and chunks, one over the postings; memory holds a counter for each label pair. Samples are not
+//          decoded.
 // Errors   DataLoss saying what is wrong; others are those of reading.
 // Threads  a free function.
 // Source   thanos pkg/block/index.go GatherIndexHealthStats, and what it leaves out.

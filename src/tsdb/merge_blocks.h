@@ -5,9 +5,9 @@
 //   VARVE_RETURN_IF_ERROR(MergeBlocks(ctx, request, report));    // report.failed_input says whose fault it was
 //   if (report.meta) ...                                         // nothing is written if no sample is left
 //
-// Shape    series stream by in label order, chunks are copied byte for byte where they overlap no other (tsdb/overlap_join.h where they
-//          do), the index is written once, front to back. Memory holds symbols, postings offsets and one series of each input; it
-//          does not grow with the samples.
+// Shape    series stream by in label order, chunks are copied byte for byte where they overlap no other (tsdb/overlap_join.h
+//          where they do), the index is written once, front to back. Memory holds symbols, postings offsets and one series of
+//          each input; it does not grow with the samples.
 // Errors   DataLoss for an input that is not what it should be; FailedPrecondition for overlaps that the policy refuses;
 //          ResourceExhausted for a full disk or format; Internal if the samples that went in are not those that came out.
 // Threads  one merge, one thread; several merges may run at once.

@@ -1,4 +1,5 @@
-// What a merge holds in memory: it goes with the labels, not with the samples. The heap is counted by the allocator of this program.
+// What a merge holds in memory: it goes with the labels, not with the samples. The heap is counted by the allocator of this
+// program.
 #include <gtest/gtest.h>
 #include <malloc.h>
 

@@ -1,15 +1,15 @@
-// The chunks of one series from several blocks, made to follow each other: chunks that overlap no other are passed on as they are,
-// exact copies are dropped, and only runs of overlapping chunks are decoded and encoded again.
+// The chunks of one series from several blocks, made to follow each other: chunks that overlap no other are passed on as they
+// are, exact copies are dropped, and only runs of overlapping chunks are decoded and encoded again.
 //
-//   kStrict    inputs may repeat each other, not contradict or interleave: in the time two of them share, the samples of one are among
-//              those of the other. Then the union loses nothing and adds nothing, whatever the inputs are.
+//   kStrict    inputs may repeat each other, not contradict or interleave: in the time two of them share, the samples of one are
+//              among those of the other. Then the union loses nothing and adds nothing, whatever the inputs are.
 //   kUnion     every time once; of equal times the earlier chunk's sample counts, a histogram before a float.
-//   kPenalty   inputs are replicas of one series (storage/dedup.h); those of equal `replica` are one. Where any of its chunks overlap
-//              all of the series is decoded, so that the result is what a query over the replicas would have seen.
+//   kPenalty   inputs are replicas of one series (storage/dedup.h); those of equal `replica` are one. Where any of its chunks
+//              overlap all of the series is decoded, so that the result is what a query over the replicas would have seen.
 //
 // Shape    pieces come in the order of the inputs. Start timestamps of decoded chunks are not kept.
-// Errors   FailedPrecondition for what the policy refuses, and for downsampled chunks that overlap; DataLoss for a chunk that does not
-//          decode, with the input it came from in failed_input().
+// Errors   FailedPrecondition for what the policy refuses, and for downsampled chunks that overlap; DataLoss for a chunk that
+//          does not decode, with the input it came from in failed_input().
 // Threads  one at a time.
 // Source   prometheus storage/merge.go NewCompactingChunkSeriesMerger; thanos pkg/dedup/chunk_iter.go.
 #pragma once

@@ -1,7 +1,7 @@
 // Writes the postings lists of an index and the table of their offsets.
 //
-// Shape    pairs of symbols are counted while series stream by; then, in passes over the series section of the index being written,
-//          their refs are put into place, as many lists a pass as fit the budget.
+// Shape    pairs of symbols are counted while series stream by; then, in passes over the series section of the index being
+//          written, their refs are put into place, as many lists a pass as fit the budget.
 // Threads  one at a time.
 #pragma once
 
@@ -27,8 +27,8 @@ class PostingsWriter {
 
   void Count(std::span<const SymbolPair> labels);  // of a series
 
-  // Appends all lists to `index`. `symbols` are its symbols by number, `series` the bytes of its series section, `series_begin` where
-  // that lies in the file.
+  // Appends all lists to `index`. `symbols` are its symbols by number, `series` the bytes of its series section, `series_begin`
+  // where that lies in the file.
   absl::Status WriteLists(std::span<const std::string_view> symbols, Bytes series, uint64_t series_begin, OutputFile& index);
   absl::Status WriteOffsetTable(OutputFile& index);
 

@@ -1,5 +1,5 @@
-// Whether two recordings of one series repeat each other: in the time they share, the samples of one are among those of the other.
-// Source: ours; what may be merged without asking.
+// Whether two recordings of one series repeat each other: in the time they share, the samples of one are among those of the
+// other. What may be merged without asking.
 #pragma once
 
 #include <absl/status/status.h>

@@ -1,5 +1,5 @@
-// Writes an index whose symbols are known from the start, front to back: what IndexWriter ends with, and what a merge of blocks, which
-// knows the union of their symbols, writes at once.
+// Writes an index whose symbols are known from the start, front to back: what IndexWriter ends with, and what a merge of blocks,
+// which knows the union of their symbols, writes at once.
 //
 // Shape    symbols in the order of their texts; a series names them by number. Memory holds a counter for each label pair and the
 //          postings offset table; lists of postings are gathered at the end in passes over the written series.
@@ -26,12 +26,13 @@ namespace varve {
 
 class SortedIndexWriter {
  public:
-  // Into `directory`, which exists. `symbols` ascend strictly and live as long as the writer. Without `sync` the system writes to the
-  // disk when it likes.
+  // Into `directory`, which exists. `symbols` ascend strictly and live as long as the writer. Without `sync` the system writes
+  // to the disk when it likes.
   static absl::StatusOr<std::unique_ptr<SortedIndexWriter>> Create(Files& files, const std::string& directory,
                                                                    std::span<const std::string_view> symbols, bool sync = true);
 
-  // Labels ascend strictly from call to call and by name within one; chunks follow each other without overlap and their refs ascend.
+  // Labels ascend strictly from call to call and by name within one; chunks follow each other without overlap and their refs
+  // ascend.
   absl::Status AddSeries(std::span<const SymbolPair> labels, std::span<const ChunkMeta> chunks);
   absl::Status Finish();
 

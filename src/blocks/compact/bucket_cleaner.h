@@ -1,6 +1,7 @@
 // The only deleter of a bucket: what was marked long enough ago, what others have replaced, what never became a block.
 //
-// Errors   what fails for one block is logged and counted, and tried again the next time; a bucket that denies deletes stops nothing.
+// Errors   what fails for one block is logged and counted, and tried again the next time; a bucket that denies deletes stops
+//          nothing.
 // Threads  one at a time.
 // Source   thanos pkg/compact/blocks_cleaner.go, clean.go; Syncer.GarbageCollect.
 #pragma once
@@ -30,7 +31,8 @@ class BucketCleaner {
   void MarkReplaced(const Context& ctx, const std::map<Ulid, std::shared_ptr<const BlockMeta>>& duplicates,
                     const std::map<Ulid, BlockMark>& marks);
 
-  // Deletes what is left of uploads that were broken off. `partial` are blocks without a meta.json; those with a damaged one are kept.
+  // Deletes what is left of uploads that were broken off. `partial` are blocks without a meta.json; those with a damaged one are
+  // kept.
   void DeletePartial(const Context& ctx, const std::map<Ulid, absl::Status>& partial, const std::map<Ulid, BlockMark>& marks);
 
  private:

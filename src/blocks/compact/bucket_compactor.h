@@ -1,5 +1,5 @@
-// Compacts the blocks of a bucket, group by group, until nothing is left to be done. It does not halt: what cannot be done for one group
-// leaves the others alone.
+// Compacts the blocks of a bucket, group by group, until nothing is left to be done. It does not halt: what cannot be done for
+// one group leaves the others alone.
 //
 //   a block that does not read as it should        read again; if it fails in the same way twice, quarantined:
 //                                                 a no-compact mark with the reason; the group goes on
@@ -7,7 +7,8 @@
 //   the bucket, the disk, a peer out of order      the group is held until the next call
 //   no external labels, blocks of the future       held, with the reason in the report
 //
-// Shape    plans of all groups that do not depend on each other are carried out at once, `concurrency` of them, then the next ones.
+// Shape    plans of all groups that do not depend on each other are carried out at once, `concurrency` of them, then the next
+//          ones.
 // Errors   Compact itself fails only when its context ends; the rest is in the report.
 // Threads  Compact from one thread at a time.
 // Source   thanos pkg/compact/compact.go BucketCompactor; our classification of overlaps: classify_overlap.h.

@@ -1,7 +1,9 @@
-// Makes the 5 m and 1 h blocks that are due and that no compaction made on its way (blocks/downsample/downsample_plan.h says which).
+// Makes the 5 m and 1 h blocks that are due and that no compaction made on its way (blocks/downsample/downsample_plan.h says
+// which).
 //
-// Shape    a source is read from the bucket as a stream, like the inputs of a compaction; the results are checked, uploaded and read back
-//          like its result. What a block's failure keeps from being made is tried again the next time; the others go on.
+// Shape    a source is read from the bucket as a stream, like the inputs of a compaction; the results are checked, uploaded and
+//          read back like its result. What a block's failure keeps from being made is tried again the next time; the others go
+//          on.
 // Errors   the first failure, after everything else was done.
 // Threads  one at a time.
 // Source   thanos cmd/thanos/downsample.go downsampleBucket.

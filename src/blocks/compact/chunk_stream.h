@@ -1,5 +1,5 @@
-// Reads the chunks of a block in a bucket front to back, as a merge asks for them: windows of each segment, the next one under way
-// while the one before is used. Where the bucket can map its objects nothing is copied.
+// Reads the chunks of a block in a bucket front to back, as a merge asks for them: windows of each segment, the next one under
+// way while the one before is used. Where the bucket can map its objects nothing is copied.
 //
 // Shape    a chunk that is not behind the one before begins a new, small window; windows grow while chunks follow each other.
 // Errors   those of the bucket; DataLoss naming file and offset for a chunk that is not what its checksum says.

@@ -5,7 +5,8 @@
 //   replicas       recordings of different replicas, whose labels the user said to be replica labels
 //   unproven       copies, or parts of each other, or a conflict: their content will tell (OverlapPolicy::kStrict)
 //
-// Blocks whose sources are among those of another (subsets by lineage) are gone before: see blocks/meta_filter.h, DuplicateFilter.
+// Blocks whose sources are among those of another (subsets by lineage) are gone before: see blocks/meta_filter.h,
+// DuplicateFilter.
 // Threads  free functions over values.
 #pragma once
 

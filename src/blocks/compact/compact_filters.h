@@ -1,4 +1,5 @@
-// What a compactor's view of the bucket has beyond a store's: replica labels taken away, and the marks that say what to leave alone.
+// What a compactor's view of the bucket has beyond a store's: replica labels taken away, and the marks that say what to leave
+// alone.
 // Source: thanos pkg/block/fetcher.go ReplicaLabelRemover; pkg/compact GatherNoCompactionMarkFilter, downsample the same.
 #pragma once
 
@@ -12,8 +13,8 @@
 
 namespace varve {
 
-// Takes the labels out of every block's external ones, so that replicas come into one group. A block that has no others gets the first
-// label back, with the value "deduped".
+// Takes the labels out of every block's external ones, so that replicas come into one group. A block that has no others gets the
+// first label back, with the value "deduped".
 class ReplicaLabelFilter : public MetaFilter {
  public:
   explicit ReplicaLabelFilter(std::vector<std::string> labels) : labels_(std::move(labels)) {}

@@ -2,10 +2,12 @@
 //
 //   open inputs -> merge -> check the result on disk -> upload, read back, meta.json -> mark the inputs for deletion
 //
-// Shape    works in <directory>/<group>/<hash of the inputs>. A block that a killed process had finished there is not made again, nor
-//          are objects uploaded again that are in the bucket with the right size. Whatever the step it dies in, the bucket holds the
-//          inputs, or the result, or both. Downsampled blocks are made in the same pass, and uploaded after the result.
-// Errors   those of the steps, with the block at fault in `faulty` if it is one of the inputs. ResourceExhausted: the disk is full.
+// Shape    works in <directory>/<group>/<hash of the inputs>. A block that a killed process had finished there is not made
+//          again, nor are objects uploaded again that are in the bucket with the right size. Whatever the step it dies in, the
+//          bucket holds the inputs, or the result, or both. Downsampled blocks are made in the same pass, and uploaded after the
+//          result.
+// Errors   those of the steps, with the block at fault in `faulty` if it is one of the inputs. ResourceExhausted: the disk is
+//          full.
 // Threads  several plans may be carried out at once if no block is in two of them.
 // Source   thanos pkg/compact/compact.go Group.compact.
 #pragma once

@@ -1,9 +1,10 @@
 // All that a compactor does with a bucket, a step at a time: what the role runs in a loop and tests run once.
 //
-//   sync -> delete what was marked long ago -> mark what others have replaced -> compact -> downsample -> retention -> broken uploads
+//   sync -> delete what was marked long ago -> mark what others have replaced -> compact -> downsample -> retention ->
+//   broken uploads
 //
-// Shape    each step goes on where it can; what it could not do is in the report. The same view of the bucket is used from one sync to
-//          the next.
+// Shape    each step goes on where it can; what it could not do is in the report. The same view of the bucket is used from one
+//          sync to the next.
 // Errors   Iterate fails when the bucket cannot be listed or the context ends; what failed for single groups is in the report.
 // Threads  Iterate from one thread at a time; Clean and UpdateProgress may run while it does, and loaded() from any thread.
 // Source   thanos cmd/thanos/compact.go compactMainFn.

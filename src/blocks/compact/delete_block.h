@@ -1,5 +1,5 @@
-// Removes a block from the bucket: meta.json first, so that no one takes the rest for a block; the deletion mark last, so that whoever
-// dies half-way leaves word of what was meant.
+// Removes a block from the bucket: meta.json first, so that no one takes the rest for a block; the deletion mark last, so that
+// whoever dies half-way leaves word of what was meant.
 //
 // Errors   those of the bucket; objects that are gone already are no error.
 // Source   thanos pkg/block/block.go Delete.

@@ -1,4 +1,5 @@
-// A block of a bucket, opened to be read from end to end: its index on local disk (or mapped where it lies), its chunks as a stream.
+// A block of a bucket, opened to be read from end to end: its index on local disk (or mapped where it lies), its chunks as a
+// stream.
 //
 // Shape    the index is kept as <directory>/<ULID>.index and not fetched again if it is there with the right size.
 // Errors   those of the bucket (NotFound for an absent object); DataLoss for an index that is none.

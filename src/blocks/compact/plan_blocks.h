@@ -1,8 +1,8 @@
 // Which blocks of a group to compact into one.
 //
-// Shape    blocks that overlap come first, whatever their length. Then windows aligned to 2 h, 8 h, 2 d, 14 d, from small to large: a
-//          window with at least two blocks is taken once it is full, or lies before the newest block. The newest block is left alone
-//          until there is a newer one. Then long blocks of which much is deleted.
+// Shape    blocks that overlap come first, whatever their length. Then windows aligned to 2 h, 8 h, 2 d, 14 d, from small to
+//          large: a window with at least two blocks is taken once it is full, or lies before the newest block. The newest block
+//          is left alone until there is a newer one. Then long blocks of which much is deleted.
 //          A block that is excluded divides its window, unless another has all of its time: what is on one side of it is not
 //          joined with what is on the other.
 // Threads  free functions over values.

@@ -1,8 +1,9 @@
 // What retention deletes, and what the interlock keeps.
 //
-// A block expires when its newest sample is older than the retention of its resolution. It goes only when what is to take its place is
-// there: the next coarser resolution whose own retention has not passed for it has to be in the bucket, whole, and cover all of the
-// block's sources and its range. (thanos#7908: retention shorter than the time downsampling takes loses the data for good.)
+// A block expires when its newest sample is older than the retention of its resolution. It goes only when what is to take its
+// place is there: the next coarser resolution whose own retention has not passed for it has to be in the bucket, whole, and
+// cover all of the block's sources and its range. (thanos#7908: retention shorter than the time downsampling takes loses the
+// data for good.)
 //
 // Shape    the plan is made of metas alone; what the successors' objects are worth is asked for block by block with CheckObjects.
 // Units    a retention of 0 keeps for ever.

@@ -1,7 +1,8 @@
 // `varve compact`: compacts, applies retention and cleans up; the only deleter of a bucket.
 //
-// Shape    without --wait one iteration, then the process ends: with code 1 if anything could not be done. With --wait it goes on, and
-//          what could not be done is in the log, the metrics and /api/v1/blocks. HTTP answers at once; ready when the loop begins.
+// Shape    without --wait one iteration, then the process ends: with code 1 if anything could not be done. With --wait it goes
+//          on, and what could not be done is in the log, the metrics and /api/v1/blocks. HTTP answers at once; ready when the
+//          loop begins.
 #pragma once
 
 #include <memory>

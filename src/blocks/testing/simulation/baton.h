@@ -1,5 +1,5 @@
-// One baton among several actors, each on a thread of its own: only who holds it runs. At every yield the seed decides who is next, so
-// that a run can be had again from its seed.
+// One baton among several actors, each on a thread of its own: only who holds it runs. At every yield the seed decides who is
+// next, so that a run can be had again from its seed.
 //
 // Threads  each actor's calls come from its own thread.
 #pragma once

@@ -1,5 +1,5 @@
-// An actor's way to the bucket that all actors share: every call hands the baton on, moves the clock, and may fail, take place although it
-// fails, or be the last one of the actor's process.
+// An actor's way to the bucket that all actors share: every call hands the baton on, moves the clock, and may fail, take place
+// although it fails, or be the last one of the actor's process.
 #pragma once
 
 #include <memory>

@@ -1,11 +1,11 @@
-// The life of a bucket in one process: a shipper, two compactors (the second one by mistake) and a store that looks on, each with the baton
-// in turn; faults and crashes wherever the bucket is asked. The oracle is what the shipper was told is safe.
+// The life of a bucket in one process: a shipper, two compactors (the second one by mistake) and a store that looks on, each
+// with the baton in turn; faults and crashes wherever the bucket is asked. The oracle is what the shipper was told is safe.
 //
 //   Simulation simulation(seed);
 //   EXPECT_EQ(simulation.Run(), "");      // or what went wrong; the same every time for the seed
 //
-// Shape    at every moment each block that was acknowledged is among the sources of a block that a store would serve; at the end every
-//          acknowledged sample is there, once, no healthy block is quarantined, and nothing is left of what broke off.
+// Shape    at every moment each block that was acknowledged is among the sources of a block that a store would serve; at the end
+//          every acknowledged sample is there, once, no healthy block is quarantined, and nothing is left of what broke off.
 #pragma once
 
 #include <map>
