@@ -1,6 +1,6 @@
 // The object storage YAML of Thanos' users, and the bucket it describes.
 //
-//   type: FILESYSTEM          # or S3; any case; every provider of Thanos is known by name
+//   type: FILESYSTEM          # or S3, GCS, AZURE; any case; every provider of Thanos is known by name
 //   config:
 //     directory: /data/bucket
 //   prefix: tenants/a         # optional
