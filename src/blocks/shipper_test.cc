@@ -7,6 +7,7 @@
 #include "blocks/block_names.h"
 #include "blocks/testing/crashing_files.h"
 #include "blocks/testing/fake_blocks.h"
+#include "objstore/adaptive_bucket.h"
 #include "objstore/memory_bucket.h"
 #include "objstore/testing/faulty_bucket.h"
 
@@ -239,6 +240,21 @@ TEST_F(ShipperTest, WhatTheBucketDoesNotHaveIsNotShipped) {
   liar.spoils_metas = false;
   EXPECT_EQ(*shipper.Sync(Context()), 1u);
   EXPECT_THAT(Listed(), ElementsAre(FakeUlid(1)));
+}
+
+TEST_F(ShipperTest, ShipsThroughABucketOfWhichHalfOfAllRequestsFail) {
+  auto faulty = std::make_unique<FaultyBucket>(NewMemoryBucket());
+  FaultyBucket& failing = *faulty;
+  const auto adaptive = NewAdaptiveBucket(std::move(faulty), {}, registry_, logger_, clock_);
+  for (uint8_t n = 1; n <= 10; ++n) WriteLocal(FakeMeta(FakeUlid(n), n * kTwoHours));
+  failing.Set({.seed = 5, .fail = 0.5});
+  Shipper shipper({*adaptive, RealFiles(), executor_, clock_}, registry_, logger_, options_, [this] { return labels_; });
+  for (int round = 0; round < 10 && Listed().size() < 10; ++round) shipper.Sync(Context()).IgnoreError();
+  EXPECT_EQ(Listed().size(), 10u);
+  failing.Set({});
+  for (uint8_t n = 1; n <= 10; ++n) {
+    EXPECT_TRUE(ParseBlockMeta(*failing.ReadAll(Context(), BlockObjectName(FakeUlid(n), kMetaFileName))).ok());
+  }
 }
 
 TEST_F(ShipperTest, WhereverTheProcessDiesInTheBucketTheNextOneFinishes) {

@@ -17,10 +17,10 @@ constexpr uint64_t kUploadPartBytes = 64 << 20;  // Thanos' part_size
 
 class AdaptiveBucket : public Bucket {
  public:
-  AdaptiveBucket(std::unique_ptr<Bucket> inner, const BucketTuning& tuning, MetricsRegistry& registry, Clock& clock,
-                 uint64_t seed)
+  AdaptiveBucket(std::unique_ptr<Bucket> inner, const BucketTuning& tuning, MetricsRegistry& registry, const Logger& log,
+                 Clock& clock, uint64_t seed)
       : inner_(std::move(inner)),
-        runner_(tuning, registry, std::string(inner_->name()), clock, seed),
+        runner_(tuning, registry, std::string(inner_->name()), clock, seed, log),
         hedger_(tuning.hedge ? std::make_unique<Hedger>(tuning.hedging) : nullptr) {}
 
   absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
@@ -246,8 +246,8 @@ absl::Status AdaptiveBucket::Delete(const Context& ctx, std::string_view name) {
 }  // namespace
 
 std::unique_ptr<Bucket> NewAdaptiveBucket(std::unique_ptr<Bucket> inner, const BucketTuning& tuning, MetricsRegistry& registry,
-                                          Clock& clock, uint64_t seed) {
-  return std::make_unique<AdaptiveBucket>(std::move(inner), tuning, registry, clock, seed);
+                                          const Logger& log, Clock& clock, uint64_t seed) {
+  return std::make_unique<AdaptiveBucket>(std::move(inner), tuning, registry, log, clock, seed);
 }
 
 }  // namespace varve

@@ -12,12 +12,13 @@
 #include "objstore/adaptive/bucket_tuning.h"
 #include "objstore/bucket.h"
 #include "runtime/clock.h"
+#include "runtime/log.h"
 #include "runtime/metrics.h"
 
 namespace varve {
 
 // `registry` and `clock` outlive the bucket. `seed` is that of the jitter.
 std::unique_ptr<Bucket> NewAdaptiveBucket(std::unique_ptr<Bucket> inner, const BucketTuning& tuning, MetricsRegistry& registry,
-                                          Clock& clock = SystemClock(), uint64_t seed = 1);
+                                          const Logger& log, Clock& clock = SystemClock(), uint64_t seed = 1);
 
 }  // namespace varve

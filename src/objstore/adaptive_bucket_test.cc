@@ -26,6 +26,7 @@ constexpr TimestampMs kStart = 1'700'000'000'000;
 struct OverFaulty {
   FakeClock clock{kStart};
   MetricsRegistry registry;
+  const Logger log{LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {}};
 };
 // After a delete whose fate is not known, an absent object is what was wanted; so here deletes do not fail.
 class FaultyButForDeletes : public FaultyBucket {
@@ -37,7 +38,7 @@ std::unique_ptr<Bucket> NewAdaptiveOverFaulty() {
   static auto& world = *new OverFaulty;
   auto faulty = std::make_unique<FaultyButForDeletes>(NewMemoryBucket());
   faulty->Set({.seed = 3, .fail = 0.33});
-  return NewAdaptiveBucket(std::move(faulty), {.attempts_max = 30}, world.registry, world.clock);
+  return NewAdaptiveBucket(std::move(faulty), {.attempts_max = 30}, world.registry, world.log, world.clock);
 }
 INSTANTIATE_TEST_SUITE_P(Adaptive, BucketContract, testing::Values(NewAdaptiveOverFaulty));
 
@@ -78,13 +79,15 @@ class AdaptiveBucketTest : public testing::Test {
   void Open() {
     auto inner = std::make_unique<ScriptedBucket>(NewMemoryBucket());
     inner_ = inner.get();
-    bucket_ = NewAdaptiveBucket(std::move(inner), tuning_, registry_, clock_);
+    bucket_ = NewAdaptiveBucket(std::move(inner), tuning_, registry_, log_, clock_);
     ASSERT_TRUE(inner_->inner().Upload(Context(), "obj", AsBytes("@test-data@")).ok());
   }
   std::string Metrics() { return MetricsAsText(registry_); }
 
   FakeClock clock_{kStart};
   MetricsRegistry registry_;
+  std::vector<std::string> lines_;
+  const Logger log_{LogLevel::kWarn, LogFormat::kLogfmt, [this](std::string_view line) { lines_.emplace_back(line); }};
   BucketTuning tuning_;
   std::unique_ptr<Bucket> bucket_;
   ScriptedBucket* inner_ = nullptr;
@@ -120,6 +123,19 @@ TEST_F(AdaptiveBucketTest, SaysHowOftenItHasTried) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("gave up after 8 tries"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("out of order"));
   EXPECT_EQ(inner_->reads, 8);
+}
+
+TEST_F(AdaptiveBucketTest, TellsTheLogOnceAMinute) {
+  tuning_.backoff_max = milliseconds(10);
+  tuning_.retries.capacity = 1'000;
+  Open();
+  inner_->on_read = [](const Context&, int) { return Unavailable("cannot connect to nowhere:1"); };
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(bucket_->ReadAll(Context(), "obj").ok());
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_THAT(lines_[0], HasSubstr("cannot connect to nowhere:1"));
+  clock_.Advance(std::chrono::minutes(1));
+  EXPECT_FALSE(bucket_->ReadAll(Context(), "obj").ok());
+  EXPECT_EQ(lines_.size(), 2u);
 }
 
 TEST_F(AdaptiveBucketTest, HonoursRetryAfterUnlessTheDeadlineIsSooner) {

@@ -92,7 +92,7 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, Metric
   logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger));
   std::unique_ptr<Bucket> adaptive =
-      NewAdaptiveBucket(std::move(provider), config.tuning, registry, SystemClock(), std::random_device()());
+      NewAdaptiveBucket(std::move(provider), config.tuning, registry, logger, SystemClock(), std::random_device()());
   return NewMeteredBucket(NewPrefixedBucket(std::move(adaptive), config.prefix), registry);
 }
 

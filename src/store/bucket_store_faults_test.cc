@@ -77,7 +77,7 @@ TEST_F(BucketStoreFaultsTest, NoWrongAnswers) {
                          })
                   .ok());
   faulty->Set({.seed = 11, .fail = 0.35, .truncate = 0.15, .corrupt = 0.05, .delay = 0.1});
-  const auto adaptive = NewAdaptiveBucket(std::move(faulty), {}, registry_, clock_);
+  const auto adaptive = NewAdaptiveBucket(std::move(faulty), {}, registry_, logger_, clock_);
 
   int complete = 0, partial = 0;
   std::unique_ptr<IndexHeaderEnvironment> environment;

@@ -98,7 +98,7 @@ TEST_F(BucketStoreTest, EveryCallKnowsWhatItCost) {
   AddBlock(0, 100, {{"cluster", "a"}}, {UpOf("x"), UpOf("y")});
   AddBlock(100, 200, {{"cluster", "a"}}, {UpOf("x")});
   MetricsRegistry registry;
-  auto bucket = NewAdaptiveBucket(NewMemoryBucket(), {}, registry, clock_);
+  auto bucket = NewAdaptiveBucket(NewMemoryBucket(), {}, registry, kSilent, clock_);
   ASSERT_TRUE(CopyBucket(bucket_, *bucket).ok());
   const IndexHeaderEnvironment environment = {.source = FetchSourceOf(*bucket, executor_),
                                               .files = RealFiles(),

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kBudgetPause(1);
 constexpr int kBudgetPausesMax = 60;
+constexpr int kFailuresToTell = 3;  // in a row, of one call
+constexpr int64_t kTellPauseMs = 60'000;
 
 std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
 
@@ -28,13 +30,14 @@ class WaitTimer {
 }  // namespace
 
 RequestRunner::RequestRunner(const BucketTuning& tuning, MetricsRegistry& registry, const std::string& bucket, Clock& clock,
-                             uint64_t seed)
+                             uint64_t seed, Logger log)
     : tuning_(tuning),
       clock_(clock),
       rate_(tuning.rate, clock),
       concurrency_(tuning.concurrency, clock),
       retries_(tuning.retries, clock),
       metrics_(registry, bucket),
+      log_(std::move(log)),
       random_(seed) {
   metrics_.concurrency_limit.Set(concurrency_.limit());
   metrics_.rate_limit.Set(rate_.limit());
@@ -52,6 +55,7 @@ absl::Status RequestRunner::Run(const Context& ctx, const BucketCall& call, cons
     const bool got_further = progress != nullptr && *progress > progress_before;
     if (got_further) progress_before = *progress;
     failures = got_further ? 1 : failures + 1;
+    if (failures == kFailuresToTell) TellOfFailures(call, status, failures);
     VARVE_RETURN_IF_ERROR(PrepareRetry(ctx, call, status, failure, failures));
   }
 }
@@ -158,6 +162,14 @@ absl::Status RequestRunner::PrepareRetry(const Context& ctx, const BucketCall& c
       .Increment();
   if (ctx.usage() != nullptr) ctx.usage()->AddRetry();
   return clock_.Sleep(ctx, delay);
+}
+
+void RequestRunner::TellOfFailures(const BucketCall& call, const absl::Status& status, int failures) {
+  const TimestampMs now = clock_.NowMs();
+  TimestampMs told = told_;
+  if (now - told < kTellPauseMs || !told_.compare_exchange_strong(told, now)) return;
+  log_.Warn("requests to the bucket fail; trying on",
+            {{"operation", call.operation}, {"object", call.name}, {"tries", failures}, {"err", status}});
 }
 
 bool RequestRunner::SpendRetry(const Context& ctx) {

@@ -6,12 +6,14 @@
 //
 // Shape    tries are spaced by a backoff with full jitter, or by what the server's Retry-After says if that is longer. A try has a
 //          timeout by the bytes it moves. When the retry budget is used up queries give up and background work waits.
+//          The log hears of calls that keep failing, at most once a minute.
 // Errors   the last failure, saying how often it was tried; never later than the end of the context.
 // Threads  share freely.
 #pragma once
 
 #include <absl/status/status.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -25,6 +27,7 @@
 #include "objstore/adaptive/latency_model.h"
 #include "objstore/adaptive/request_metrics.h"
 #include "runtime/clock.h"
+#include "runtime/log.h"
 
 namespace varve {
 
@@ -40,7 +43,8 @@ struct BucketCall {
 class RequestRunner {
  public:
   using Attempt = std::function<absl::Status(const Context&)>;
-  RequestRunner(const BucketTuning& tuning, MetricsRegistry& registry, const std::string& bucket, Clock& clock, uint64_t seed);
+  RequestRunner(const BucketTuning& tuning, MetricsRegistry& registry, const std::string& bucket, Clock& clock, uint64_t seed,
+                Logger log);
 
   // `progress`, if not null, grows with what a listing has got through: a try that got further is not a failure in a row.
   absl::Status Run(const Context& ctx, const BucketCall& call, const Attempt& attempt, const uint64_t* progress = nullptr);
@@ -69,6 +73,7 @@ class RequestRunner {
   absl::Status PrepareRetry(const Context& ctx, const BucketCall& call, const absl::Status& status, Failure failure,
                             int failures);
   bool SpendRetry(const Context& ctx);
+  void TellOfFailures(const BucketCall& call, const absl::Status& status, int failures);
   std::chrono::milliseconds Backoff(int failures);
   std::chrono::milliseconds TimeoutOf(uint64_t bytes) const;
 
@@ -79,6 +84,8 @@ class RequestRunner {
   RetryBudget retries_;
   LatencyModel latencies_;
   BucketRequestMetrics metrics_;
+  const Logger log_;
+  std::atomic<TimestampMs> told_ = 0;  // when the log last heard of failures
   Mutex random_mutex_;
   std::mt19937_64 random_ ABSL_GUARDED_BY(random_mutex_);
 };
