@@ -96,7 +96,7 @@ def scenario(scene):
             print(f"   {count} x {reason}")
         check(not wrong, "\n   ".join(wrong[:10]))
         check(slowest < HANG_SECONDS, f"no query hangs: {slowest:.1f} s")
-        check(outcomes["complete"] > COUNT / 2, "most queries are answered all the same")
+        check(outcomes["complete"] > COUNT / 4, "many queries are answered all the same")
         check(store.alive() and query.alive(), "all processes live")
         proxy.faults = Faults()
         scene.wait("complete answers once the bucket is well again", lambda: not ask(query.url, asked[0]).get("warnings"))
