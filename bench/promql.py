@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "e2e"))
 from harness import Scene, check, difference, free_port, http_status, instant, query_range, run  # noqa: E402
 
 STEPS = 240
+SETTLE = 0.15  # seconds between two queries: what one server still collects of its garbage is not to be the next one's time
 # kind, hours over 2,000 series, hours over many more, expression. Kind "native": histograms that not every peer has.
 RANGE = [
     ("range", 22, 1, "sum(rate(http_requests_total[5m]))"),
@@ -166,6 +167,7 @@ def measure(peers, queries, end, many, rounds):
             for name, peer in peers.items():
                 if query[0] == "native" and not peer.has_native:
                     continue
+                time.sleep(SETTLE)
                 peer.reset_peak()
                 cpu_before = peer.cpu_seconds()
                 times[name, query].append(peer.ask(path, params, connections[name]))
