@@ -22,14 +22,11 @@ absl::Status DecodeXor(Bytes data, FloatColumns& out, TimestampMs until) {
   TimestampMs* const times = out.times.data() + before;
   double* const values = out.values.data() + before;
   reader.ReadFirst(times, values);
-  if (until == kMaxTimestamp) {
-    reader.Read(reader.left(), times + count - reader.left(), values + count - reader.left());
-  } else {
-    while (reader.left() > 0 && times[count - reader.left() - 1] <= until) {
-      reader.Read(std::min(reader.left(), kReadAtOnce), times + count - reader.left(), values + count - reader.left());
-    }
-    out.Resize(before + count - reader.left());
+  const size_t at_once = until == kMaxTimestamp ? count : kReadAtOnce;
+  while (reader.left() > 0 && times[count - reader.left() - 1] <= until) {
+    reader.Read(std::min(reader.left(), at_once), times + count - reader.left(), values + count - reader.left());
   }
+  out.Resize(before + count - reader.left());
   if (!reader.ok()) {
     out.Resize(before);
     return DataLoss("XOR chunk of {} bytes with {} samples: truncated or damaged", data.size(), count);

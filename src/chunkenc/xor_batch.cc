@@ -17,7 +17,7 @@ static_assert(kXorBatchMax == kXorLanes);
 constexpr size_t kChunksWorthwhile = 4;
 
 // Chunks that hardly change are read in runs of samples, which is faster still.
-bool HardlyChanges(Bytes chunk, size_t samples) { return chunk.size() * 8 < samples * 8; }
+bool HardlyChanges(Bytes chunk, size_t samples) { return chunk.size() < samples; }
 
 class Batch {
  public:

@@ -12,13 +12,14 @@
 #include <bit>
 #include <cstring>
 
+#include "chunkenc/bit_reader.h"
+
 namespace varve {
 namespace {
 
 constexpr size_t kGroupLanes = 8;
 constexpr size_t kBlock = 8;         // samples
 constexpr size_t kBlockBytes = 128;  // no block looks at more: 8 x (24 + 13 + 64) bits, and a load behind the last sample
-constexpr unsigned kPeekBits = 57;
 constexpr int kLanesWorthwhile = 3;
 
 using Vector = __m512i;
@@ -103,7 +104,7 @@ VARVE_AVX512_INLINE void Step(Group& group, Rows& rows, size_t row) {
   const Vector before = _mm512_add_epi64(used, header);
   const Vector total = _mm512_mask_add_epi64(before, changed, before, _mm512_sub_epi64(All(64), group.unused));
   Vector difference = _mm512_sllv_epi64(rest, header);
-  if (_mm512_cmpgt_epu64_mask(total, All(kPeekBits)) != 0) {
+  if (_mm512_cmpgt_epu64_mask(total, All(BitReader::kPeekBits)) != 0) {
     difference = LoadWideWindow(_mm512_add_epi64(group.position, before));
   }
   difference = _mm512_sllv_epi64(_mm512_srlv_epi64(difference, group.unused), group.trailing);

@@ -32,7 +32,11 @@ bool IsWanted(const ChunkView& chunk, QueryRange range) {
 // As many of the first chunks as are decoded faster together; 0 if they are to be read one by one.
 size_t ReadRun(std::span<const ChunkView> chunks, QueryRange range, size_t begin, FloatColumns& out) {
   const size_t middle = out.size();
-  const auto chunk_at = [&](size_t i) { return i < chunks.size() && IsWanted(chunks[i], range) ? &chunks[i] : nullptr; };
+  const auto chunk_at = [&](size_t i) {  // wholly within the range, so that nothing is to be cut off before what follows
+    const bool fits = i < chunks.size() && chunks[i].aggregate == Aggregate::kRaw && range.min <= chunks[i].min_time &&
+                      chunks[i].max_time <= range.max_inclusive;
+    return fits ? &chunks[i] : nullptr;
+  };
   const size_t count = DecodeXorRun(chunk_at, out);
   if (count > 0) AddAscending(range, out, begin, middle);
   return count;

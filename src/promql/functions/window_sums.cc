@@ -63,16 +63,21 @@ VARVE_AVX512 void AddToLanesAvx512(Lanes& lanes, size_t count) {
   _mm512_storeu_pd(lanes.sums.data(), sums);
   _mm512_storeu_pd(lanes.compensations.data(), compensations);
 }
-#else
-void AddToLanesAvx512(Lanes& lanes, size_t count) { AddToLanes(lanes, count); }
 #endif
+
+auto FastestAdd() {
+#if VARVE_HAVE_AVX512
+  if (HaveAvx512()) return AddToLanesAvx512;
+#endif
+  return AddToLanes;
+}
 
 }  // namespace
 
 std::vector<KahanSum> SumWindows(std::span<const double> values, std::span<const Window> windows, SumFrom from) {
   std::vector<KahanSum> sums(windows.size());
   const uint32_t skipped = from == SumFrom::kFirstValue ? 1 : 0;
-  void (*const add)(Lanes&, size_t) = HaveAvx512() ? AddToLanesAvx512 : AddToLanes;
+  const auto add = FastestAdd();
   size_t step = 0;
   const auto finish = [&](size_t window, size_t done) {
     const Window& range = windows[window];
