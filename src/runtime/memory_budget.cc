@@ -1,5 +1,9 @@
 #include "runtime/memory_budget.h"
 
+#include <absl/strings/cord.h>
+
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/status_macros.h"
 
@@ -12,19 +16,73 @@ MemoryBudget::~MemoryBudget() {
   if (parent_ != nullptr) parent_->Release(used());
 }
 
-absl::Status MemoryBudget::Reserve(int64_t bytes) {
-  if (parent_ != nullptr) VARVE_RETURN_IF_ERROR(parent_->Reserve(bytes));
+bool MemoryBudget::Take(int64_t bytes) {
   const int64_t now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   if (limit_ > 0 && now > limit_) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
-    if (parent_ != nullptr) parent_->Release(bytes);
-    return ResourceExhausted("memory limit of the {} exceeded: {} bytes wanted, {} in use, {} allowed", name_, bytes, now - bytes,
-                             limit_);
+    return false;
   }
   int64_t peak = peak_.load(std::memory_order_relaxed);
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
+  return true;
+}
+
+int64_t MemoryBudget::Reclaim(int64_t bytes) {
+  MutexLock lock(mutex_);
+  int64_t reclaimed = 0;
+  for (MemoryReclaimer* reclaimer : reclaimers_) {
+    if (reclaimed < bytes) reclaimed += reclaimer->Reclaim(bytes - reclaimed);
+  }
+  return reclaimed;
+}
+
+bool MemoryBudget::ReclaimFor(int64_t bytes) {
+  const int64_t missing = used() + bytes - limit_;
+  return missing <= 0 || Reclaim(missing) > 0;
+}
+
+absl::Status MemoryBudget::Reserve(int64_t bytes) {
+  if (parent_ != nullptr) VARVE_RETURN_IF_ERROR(parent_->Reserve(bytes));
+  while (!Take(bytes)) {
+    if (bytes <= limit_ && ReclaimFor(bytes)) continue;
+    if (parent_ != nullptr) parent_->Release(bytes);
+    absl::Status full = ResourceExhausted("memory limit of the {} exceeded: {} bytes wanted, {} in use, {} allowed", name_, bytes,
+                                          used(), limit_);
+    full.SetPayload(kOwnLimitPayload, absl::Cord());
+    return full;
+  }
   return absl::OkStatus();
+}
+
+bool MemoryBudget::TryReserve(int64_t bytes) {
+  if (parent_ != nullptr && !parent_->TryReserve(bytes)) return false;
+  if (Take(bytes)) return true;
+  if (parent_ != nullptr) parent_->Release(bytes);
+  return false;
+}
+
+void MemoryBudget::Charge(int64_t bytes) {
+  if (parent_ != nullptr) parent_->Charge(bytes);
+  used_.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+int64_t MemoryBudget::room() const {
+  if (limit_ == 0) return INT64_MAX;
+  int64_t room = limit_ - used();
+  MutexLock lock(mutex_);
+  for (const MemoryReclaimer* reclaimer : reclaimers_) room += reclaimer->reclaimable_bytes();
+  return std::max<int64_t>(room, 0);
+}
+
+void MemoryBudget::AddReclaimer(MemoryReclaimer* reclaimer) {
+  MutexLock lock(mutex_);
+  reclaimers_.push_back(reclaimer);
+}
+
+void MemoryBudget::RemoveReclaimer(MemoryReclaimer* reclaimer) {
+  MutexLock lock(mutex_);
+  std::erase(reclaimers_, reclaimer);
 }
 
 void MemoryBudget::Release(int64_t bytes) {

@@ -4,7 +4,9 @@
 //   MemoryBudget query("query", 512 << 20, &process);   // a byte of the query is a byte of the process too
 //   VARVE_RETURN_IF_ERROR(query.Reserve(bytes));         // ResourceExhausted names the budget that is full
 //
-// Threads  Reserve and Release may be called from many threads at once.
+// Shape    what is held for convenience (caches) takes with TryReserve and gives back when Reserve finds the budget full: it is
+//          asked as a MemoryReclaimer, the oldest first, before a Reserve fails.
+// Threads  all of it may be called from many threads at once. A reclaimer runs on the thread of a Reserve, one at a time.
 #pragma once
 
 #include <absl/status/status.h>
@@ -13,8 +15,23 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "base/mutex.h"
 
 namespace varve {
+
+// Holds memory it can do without.
+class MemoryReclaimer {
+ public:
+  virtual ~MemoryReclaimer() = default;
+  virtual int64_t reclaimable_bytes() const = 0;
+  // Frees about `bytes` and releases them at the budget; answers how many it were.
+  virtual int64_t Reclaim(int64_t bytes) = 0;
+};
+
+// A payload of the status with which a full budget refuses: a shortage of ours, and not of somebody we asked.
+inline constexpr char kOwnLimitPayload[] = "varve/own-limit";
 
 class MemoryBudget {
  public:
@@ -25,17 +42,31 @@ class MemoryBudget {
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
   absl::Status Reserve(int64_t bytes);  // all or nothing
+  bool TryReserve(int64_t bytes);       // likewise, without asking anybody to give back
+  // Counts bytes that are there whether the budget has room for them or not.
+  void Charge(int64_t bytes);
   void Release(int64_t bytes);
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   int64_t limit() const { return limit_; }
 
+  // What may still be reserved, with what could be reclaimed; INT64_MAX without a limit. Of this budget alone.
+  int64_t room() const;
+  void AddReclaimer(MemoryReclaimer* reclaimer);
+  void RemoveReclaimer(MemoryReclaimer* reclaimer);  // waits for a call that is under way
+  int64_t Reclaim(int64_t bytes);                    // answers how many bytes the reclaimers gave back
+
  private:
+  bool Take(int64_t bytes);  // from this budget alone
+  bool ReclaimFor(int64_t bytes);
+
   const std::string name_;
   const int64_t limit_;
   MemoryBudget* const parent_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> peak_{0};
+  mutable Mutex mutex_;
+  std::vector<MemoryReclaimer*> reclaimers_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Bytes held until the end of a scope; moves, never copies. May grow.

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/errors.h"
+#include "runtime/background_task.h"
 #include "runtime/bucket_usage.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -119,6 +120,32 @@ TEST(TaskGroupTest, RunsAllAndReportsTheFirstError) {
     return absl::OkStatus();
   });
   EXPECT_EQ(std::string(failing.Wait().message()), "first");
+}
+
+TEST(BackgroundTaskTest, RunsOnceWhoeverGetsToIt) {
+  Executor pool("test", 1);
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 200; ++i) {
+    BackgroundTask task(pool, [&ran] { ++ran; });
+    task.Wait();
+    EXPECT_EQ(ran, i + 1);
+  }
+}
+
+TEST(BackgroundTaskTest, WaitingOnABusyExecutorRunsTheWorkAndDroppingLeavesItUnrun) {
+  Executor pool("test", 1);
+  std::atomic<bool> go_on = false;
+  pool.Post([&go_on] {
+    while (!go_on) std::this_thread::yield();
+  });
+  int ran = 0;
+  BackgroundTask waited(pool, [&ran] { ++ran; });
+  waited.Wait();
+  {
+    BackgroundTask dropped(pool, [&ran] { ran += 100; });
+  }
+  EXPECT_EQ(ran, 1);
+  go_on = true;
 }
 
 TEST(TaskGroupTest, NestsOnASingleThread) {

@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "runtime/memory_budget.h"
 
 namespace varve {
 namespace {
-
-constexpr char kOwnLimit[] = "varve/own-limit";  // a payload: it does not travel
 
 bool Contradicts(const Labels& external, const Matcher& matcher) {
   return external.Has(matcher.name()) && !matcher.Matches(external.Get(matcher.name()));
@@ -29,11 +28,11 @@ bool ShardInfo::Contains(const Labels& series) const {
 }
 
 absl::Status AsOwnLimit(absl::Status status) {
-  status.SetPayload(kOwnLimit, absl::Cord());
+  status.SetPayload(kOwnLimitPayload, absl::Cord());
   return status;
 }
 
-bool IsOwnLimit(const absl::Status& status) { return status.GetPayload(kOwnLimit).has_value(); }
+bool IsOwnLimit(const absl::Status& status) { return status.GetPayload(kOwnLimitPayload).has_value(); }
 
 bool LabelSetsMayMatch(const std::vector<Labels>& label_sets, const Matchers& matchers) {
   if (label_sets.empty()) return true;

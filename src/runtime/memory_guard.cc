@@ -1,0 +1,61 @@
+#include "runtime/memory_guard.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace varve {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval(100);
+constexpr int kRoundsBetweenTrims = 10;
+
+}  // namespace
+
+int64_t PrivateResidentBytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  long long total = 0, resident = 0, shared = 0;
+  const int fields = std::fscanf(file, "%lld %lld %lld", &total, &resident, &shared);
+  std::fclose(file);
+  return fields == 3 ? (resident - shared) * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+MemoryGuard::MemoryGuard(MemoryBudget& budget, std::function<int64_t()> resident)
+    : budget_(budget),
+      resident_(std::move(resident)),
+      task_("memory-guard", SystemClock(), kInterval, [this](const Context&) { Look(); }) {}
+
+MemoryGuard::~MemoryGuard() {
+  task_.Stop();
+  budget_.Release(charged_);
+}
+
+int64_t MemoryGuard::Charge() {
+  const int64_t known = budget_.used() - charged_;
+  const int64_t unknown = std::max<int64_t>(resident_() - known, 0);
+  if (unknown > charged_) {
+    budget_.Charge(unknown - charged_);
+  } else {
+    budget_.Release(charged_ - unknown);
+  }
+  charged_ = unknown;
+  return budget_.used() - budget_.limit();
+}
+
+void MemoryGuard::Look() {
+  if (budget_.limit() == 0) return;
+  ++rounds_since_trim_;
+  const int64_t over = Charge();
+  const bool much_unknown = charged_ > budget_.limit() / 4;
+  if (over <= 0 && !much_unknown) return;
+  if (over > 0) budget_.Reclaim(over);
+  if (rounds_since_trim_ < kRoundsBetweenTrims) return;
+  rounds_since_trim_ = 0;
+  ::malloc_trim(0);
+  Charge();
+}
+
+}  // namespace varve
