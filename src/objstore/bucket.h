@@ -67,6 +67,9 @@ class Bucket {
   // Deletes many with as few requests as there can be. Those that are absent do not matter; after an error some may be left.
   virtual absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names);
 
+  // Bytes read there turned out to be damaged: caches forget what they hold of them, so that the next read asks the store.
+  virtual void Distrust(const Context& /*ctx*/, std::string_view /*name*/, uint64_t /*offset*/, uint64_t /*size*/) {}
+
   // Whether each answer tells the size of its object, so that a short count of ReadAt cannot come of an answer that broke off.
   virtual bool tells_sizes() const { return false; }
   virtual std::string_view name() const = 0;      // of the bucket, for metrics
