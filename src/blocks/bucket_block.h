@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "blocks/bucket_postings.h"
 #include "blocks/lazy_index_header.h"
 #include "model/matcher.h"
 #include "storage/chunk_series.h"
@@ -39,10 +40,11 @@ struct BucketSelect {
 };
 
 struct BucketBlockLimits {
-  size_t series_batch = 10'000;
+  size_t series_batch = 100'000;
   uint64_t series_bytes = 64 << 10;  // estimates, lowered by what meta.json knows
   uint64_t chunk_bytes = 16'000;
   uint64_t window_bytes = 32 << 20;  // of chunks held at once
+  LazyPostings lazy_postings;
 };
 
 class BucketBlock {
@@ -58,21 +60,21 @@ class BucketBlock {
   // outlive the set.
   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Select(const Context& ctx, BucketSelect request,
                                                          FetchStats* stats = nullptr) const;
-  // Sorted. Without matchers from the index-header alone, then of the whole block; external labels are the caller's.
+  // Sorted. Without matchers from the index-header alone, then of the whole block; external labels are the caller's. With matchers,
+  // values come from the postings lists of their label, of the whole block too, where that takes fewer bytes than the series.
   absl::StatusOr<std::vector<std::string>> LabelNames(const Context& ctx, QueryRange range, const Matchers& matchers,
                                                       FetchStats* stats = nullptr) const;
   absl::StatusOr<std::vector<std::string>> LabelValues(const Context& ctx, std::string_view name, QueryRange range,
                                                        const Matchers& matchers, FetchStats* stats = nullptr) const;
 
  private:
+  std::unique_ptr<ChunkSeriesSet> Read(const Context& ctx, std::shared_ptr<const IndexHeader> header, SelectedPostings selected,
+                                       BucketSelect request, FetchStats* stats) const;
+
   const IndexHeaderEnvironment& environment_;
   const std::shared_ptr<const BlockMeta> meta_;
   const BucketBlockLimits limits_;
   mutable LazyIndexHeader header_;
 };
-
-// The series of a block that fulfil all matchers: postings read from the bucket.
-absl::StatusOr<Postings> FetchPostings(const Context& ctx, const FetchSource& source, Ulid id, const IndexHeader& header,
-                                       const Matchers& matchers, FetchStats* stats);
 
 }  // namespace varve

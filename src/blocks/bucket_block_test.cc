@@ -5,7 +5,9 @@
 
 #include <random>
 
+#include "blocks/index_cache.h"
 #include "blocks/testing/bucket_with_block.h"
+#include "objstore/cache/memory_cache.h"
 #include "runtime/memory_budget.h"
 
 namespace varve {
@@ -121,6 +123,11 @@ class BucketBlockTest : public testing::Test {
     return labels;
   }
 
+  IndexCache NewIndexCache() {
+    return IndexCache(std::make_unique<MemoryCache>(MemoryCacheOptions(), MemoryCacheMetrics(world_.registry, "cache_")), {},
+                      world_.registry);
+  }
+
   BucketWithBlock world_{TheTruth().builder};
   FetchStats stats_;
 };
@@ -149,6 +156,99 @@ TEST_F(BucketBlockTest, NeedsFewRequests) {
   world_.bucket.Set({});
   ASSERT_TRUE(Select(*block, {.matchers = {Matcher::Equal("__name__", "up"), Matcher::Equal("instance", "host-07")}}).ok());
   EXPECT_LE(world_.bucket.operations(), 4);  // two postings lists, a series, its chunks
+}
+
+TEST_F(BucketBlockTest, AColdQueryTakesThreeRoundTripsAndAWarmOneOnlyChunks) {
+  IndexCache cache = NewIndexCache();
+  world_.environment.source.index_cache = &cache;
+  for (const Matchers& matchers : SomeMatchers()) {
+    const auto block = world_.NewBlock();
+    ASSERT_TRUE(block->index_header().Get(Context()).ok());
+    FetchStats cold;
+    auto set = *block->Select(Context(), {.matchers = matchers}, &cold);
+    ASSERT_EQ(*Read(*set, {}), Expected(matchers, {})) << ToString(matchers);
+    EXPECT_LE(cold.round_trips, 3u) << ToString(matchers);
+
+    FetchStats warm;
+    set = *block->Select(Context(), {.matchers = matchers}, &warm);
+    ASSERT_EQ(*Read(*set, {}), Expected(matchers, {})) << ToString(matchers);
+    EXPECT_LE(warm.round_trips, 1u) << ToString(matchers);
+    set = *block->Select(Context(), {.matchers = matchers, .labels_only = true}, &warm);
+    world_.bucket.Set({});
+    while (set->Next()) {
+    }
+    EXPECT_EQ(world_.bucket.operations(), 0);
+  }
+}
+
+TEST_F(BucketBlockTest, LeavingMatchersToTheLabelsChangesNoAnswer) {
+  const auto small_entries_matter = BucketBlockLimits{.lazy_postings = {.keys_per_series_max = 0.001}};
+  const auto block = world_.NewBlock(small_entries_matter);
+  for (const bool with_cache : {false, true}) {
+    IndexCache cache = NewIndexCache();
+    if (with_cache) world_.environment.source.index_cache = &cache;
+    for (int round = 0; round < 2; ++round) {
+      for (const Matchers& matchers : SomeMatchers()) {
+        const auto got = Select(*block, {.matchers = matchers});
+        ASSERT_TRUE(got.ok()) << got.status();
+        EXPECT_EQ(*got, Expected(matchers, {})) << ToString(matchers);
+      }
+    }
+    world_.environment.source.index_cache = nullptr;
+  }
+  const auto header = *block->index_header().Get(Context());
+  const Matchers two = {Matcher::Equal("instance", "host-07"), Regex("__name__", "u.*|h.*_total")};
+  const auto lazy =
+      *FetchPostings(Context(), world_.environment.source, block->id(), *header, two, {.keys_per_series_max = 0.5}, nullptr);
+  EXPECT_THAT(lazy.left, ElementsAre(two[1]));
+  const auto eager = *FetchPostings(Context(), world_.environment.source, block->id(), *header, two, {.enabled = false}, nullptr);
+  EXPECT_THAT(eager.left, IsEmpty());
+  EXPECT_EQ(lazy.refs, eager.refs);
+}
+
+TEST_F(BucketBlockTest, LabelValuesComeFromPostingsWhereThatIsLess) {
+  const auto block = world_.NewBlock();
+  ASSERT_TRUE(block->index_header().Get(Context()).ok());
+  const Matchers up = {Matcher::Equal("__name__", "up")};  // 40 series
+  EXPECT_THAT(*block->LabelValues(Context(), "zone", {}, up, &stats_), ElementsAre("eu", "us"));
+  EXPECT_EQ(stats_.round_trips, 2u);
+  EXPECT_THAT(*block->LabelValues(Context(), "instance", {}, {Matcher::Equal("instance", "host-07")}), ElementsAre("host-07"));
+}
+
+TEST_F(BucketBlockTest, AnIndexCacheThatLiesIsNotBelieved) {
+  class Liar : public ByteCache {
+   public:
+    explicit Liar(std::string value) : value_(std::move(value)) {}
+    std::vector<Blob> Get(const Context&, std::span<const std::string> keys) override {
+      return std::vector<Blob>(keys.size(), Blob::Copy(value_));
+    }
+    void Put(const std::string&, const Blob&, std::chrono::milliseconds) override {}
+
+   private:
+    const std::string value_;
+  };
+  const auto block = world_.NewBlock();
+  for (const std::string& lie : {std::string("x"), std::string(100, '\0'), std::string("\1\1", 2), std::string(1000, '\xff')}) {
+    IndexCache cache(std::make_unique<Liar>(lie), {}, world_.registry);
+    world_.environment.source.index_cache = &cache;
+    for (const Matchers& matchers : SomeMatchers()) EXPECT_EQ(*Select(*block, {.matchers = matchers}), Expected(matchers, {}));
+    world_.environment.source.index_cache = nullptr;
+  }
+}
+
+TEST_F(BucketBlockTest, SmallerWindowsWhereMemoryIsShort) {
+  const auto block = world_.NewBlock();
+  for (const int64_t limit : {400'000, 100'000}) {
+    MemoryBudget store("store", limit);
+    world_.environment.source.memory = &store;
+    EXPECT_EQ(*Select(*block, {}), Expected({}, {})) << limit;
+    EXPECT_EQ(store.used(), 0);
+    EXPECT_LE(store.peak(), limit);
+  }
+  MemoryBudget tiny("store", 3000);
+  world_.environment.source.memory = &tiny;
+  EXPECT_TRUE(absl::IsResourceExhausted(Select(*block, {}).status()));
+  EXPECT_EQ(tiny.used(), 0);
 }
 
 TEST_F(BucketBlockTest, SeriesOnly) {

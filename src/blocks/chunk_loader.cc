@@ -93,30 +93,46 @@ absl::Status ChunkLoader::LoadSegment(const Context& ctx, std::span<const Wanted
     ranges[i] = {begin, std::min(next, begin + wanted[i].bytes)};
   }
   VARVE_ASSIGN_OR_RETURN(const FetchedRanges fetched, FetchRanges(ctx, source_, name, ranges, stats));
-
-  std::vector<ByteRange> again;
-  std::vector<size_t> again_of;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    // Mapped chunks are met here for the first time.
-    if (i + kPrefetchAhead < wanted.size()) __builtin_prefetch(fetched.bytes(i + kPrefetchAhead).data());
-    loaded[wanted[i].position] = {.record = fetched.bytes(i), .owner = fetched.owner(i)};
-    const uint64_t record_bytes = RecordBytes(fetched.bytes(i));
-    if (record_bytes <= fetched.bytes(i).size()) continue;
-    if (record_bytes > kRecordBytesMax || fetched.bytes(i).size() < ranges[i].size()) {
-      return DataLoss("{} at offset {}: chunk of {} bytes goes past the end, {} are left", name, ranges[i].begin, record_bytes,
-                      fetched.bytes(i).size());
-    }
-    again.push_back({ranges[i].begin, ranges[i].begin + record_bytes});
-    again_of.push_back(wanted[i].position);
+  std::vector<Again> again;
+  Take(wanted, fetched, ranges, loaded, again);
+  std::vector<ByteRange> ranges_again;
+  for (const Again& one : again) {
+    if (one.damaged) source_.bucket.Distrust(ctx, name, one.range.begin, one.range.size());
+    ranges_again.push_back(one.range);
   }
-  VARVE_ASSIGN_OR_RETURN(const FetchedRanges longer, FetchRanges(ctx, source_, name, again, stats));
-  for (size_t i = 0; i < again.size(); ++i) loaded[again_of[i]] = {.record = longer.bytes(i), .owner = longer.owner(i)};
+  VARVE_ASSIGN_OR_RETURN(const FetchedRanges longer, FetchRanges(ctx, source_, name, ranges_again, stats));
+  for (size_t i = 0; i < again.size(); ++i) {
+    absl::StatusOr<EncodedChunk> chunk = ParseChunkRecord(longer.bytes(i));
+    if (!chunk.ok()) return Annotate(chunk.status(), "{} at offset {}", name, again[i].range.begin);
+    loaded[again[i].position] = {.chunk = *chunk, .owner = longer.owner(i)};
+  }
   held_bytes += fetched.held_bytes() + longer.held_bytes();
   return absl::OkStatus();
 }
 
+void ChunkLoader::Take(std::span<const Wanted> wanted, const FetchedRanges& fetched, std::span<const ByteRange> ranges,
+                       std::span<Loaded> loaded, std::vector<Again>& again) {
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    // Mapped chunks are met here for the first time.
+    if (i + kPrefetchAhead < wanted.size()) __builtin_prefetch(fetched.bytes(i + kPrefetchAhead).data());
+    const Bytes bytes = fetched.bytes(i);
+    const uint64_t record_bytes = RecordBytes(bytes);
+    const bool is_longer = record_bytes > bytes.size() && record_bytes <= kRecordBytesMax && bytes.size() == ranges[i].size();
+    if (is_longer) {
+      again.push_back({{ranges[i].begin, ranges[i].begin + record_bytes}, wanted[i].position, false});
+      continue;
+    }
+    const absl::StatusOr<EncodedChunk> chunk = ParseChunkRecord(bytes);
+    if (chunk.ok()) {
+      loaded[wanted[i].position] = {.chunk = *chunk, .owner = fetched.owner(i)};
+    } else {
+      again.push_back({ranges[i], wanted[i].position, true});
+    }
+  }
+}
+
 absl::Status ChunkLoader::Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const {
-  VARVE_ASSIGN_OR_RETURN(const EncodedChunk chunk, ParseChunkRecord(loaded.record));
+  const EncodedChunk& chunk = loaded.chunk;
   if (out.owners.empty() || out.owners.back() != loaded.owner) out.owners.push_back(loaded.owner);
   ChunkView view = {.min_time = meta.min_time, .max_time = meta.max_time, .encoding = chunk.encoding, .data = chunk.data};
   if (chunk.encoding != ChunkEncoding::kAggr) {

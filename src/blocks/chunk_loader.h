@@ -3,6 +3,7 @@
 // Shape    chunks are read in the order they lie in the segments, several segments at a time. A chunk reaches at most to where
 //          the next one begins; where none is known, as far as a chunk is expected to, and longer ones are read again.
 //          A downsampled chunk (kAggr) comes out as one chunk for each aggregate asked for.
+//          A chunk that does not fit its checksum is read once more, past any cache: the wire may have been to blame.
 // Errors   DataLoss naming block, file and offset, for a bad checksum too; FailedPrecondition when a chunk lacks an aggregate.
 // Threads  one at a time.
 // Source   thanos pkg/store/bucket.go bucketChunkReader.
@@ -16,6 +17,7 @@
 #include "blocks/range_fetch.h"
 #include "blocks/series_loader.h"
 #include "storage/chunk_series.h"
+#include "tsdb/chunk_files.h"
 
 namespace varve {
 
@@ -38,12 +40,20 @@ class ChunkLoader {
     size_t position;  // among all chunks of all series
   };
   struct Loaded {
-    Bytes record;
+    EncodedChunk chunk;
     std::shared_ptr<const void> owner;
+  };
+  struct Again {
+    ByteRange range;
+    size_t position;
+    bool damaged;
   };
   uint64_t BytesOf(const ChunkPlace& place) const;
   absl::Status LoadSegment(const Context& ctx, std::span<const Wanted> wanted, std::span<Loaded> loaded, FetchStats* stats,
                            std::atomic<uint64_t>& held_bytes) const;
+  // Takes what was read of each chunk; those that need more bytes, or are damaged, come out in `again`.
+  static void Take(std::span<const Wanted> wanted, const FetchedRanges& fetched, std::span<const ByteRange> ranges,
+                   std::span<Loaded> loaded, std::vector<Again>& again);
   absl::Status Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const;
 
   const FetchSource& source_;

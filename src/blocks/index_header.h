@@ -31,6 +31,9 @@ inline constexpr uint8_t kIndexHeaderVersion = 1;
 // saves a request, else 0.
 absl::StatusOr<ByteBuffer> BuildIndexHeader(const Context& ctx, const FetchSource& source, Ulid id, uint64_t index_bytes = 0);
 
+// The same of an index that is at hand.
+absl::StatusOr<ByteBuffer> IndexHeaderOf(Bytes index);
+
 class IndexHeader {
  public:
   // Checks all of it once, checksums included. What is kept on the heap is small: label names and every 32nd value and symbol.

@@ -1,4 +1,8 @@
 // Builds an index-header: the size of the index, its two ends, then the two parts that are copied, in pieces side by side.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "base/byte_writer.h"
 #include "base/crc32c.h"
 #include "base/errors.h"
@@ -59,16 +63,13 @@ absl::StatusOr<IndexEnds> ReadEnds(const Context& ctx, const FetchSource& source
   return IndexEnds{.version = static_cast<uint8_t>(head[4]), .toc = *toc};
 }
 
-}  // namespace
+struct Layout {
+  ByteBuffer head, toc;  // the bytes before and behind what is copied
+  std::array<Copy, 2> copies;
+  uint64_t header_bytes;
+};
 
-absl::StatusOr<ByteBuffer> BuildIndexHeader(const Context& ctx, const FetchSource& source, Ulid id, uint64_t index_bytes) {
-  const std::string name = BlockObjectName(id, kIndexFileName);
-  if (index_bytes == 0) {
-    VARVE_ASSIGN_OR_RETURN(const ObjectAttributes attributes, source.bucket.Attributes(ctx, name));
-    index_bytes = attributes.size;
-  }
-  VARVE_ASSIGN_OR_RETURN(const IndexEnds ends, ReadEnds(ctx, source, name, index_bytes));
-
+Layout LayOut(const IndexEnds& ends, uint64_t index_bytes) {
   ByteWriter head;
   head.U32(kIndexHeaderMagic);
   head.U8(kIndexHeaderVersion);
@@ -80,18 +81,45 @@ absl::StatusOr<ByteBuffer> BuildIndexHeader(const Context& ctx, const FetchSourc
   toc.U64(symbols.to);
   toc.U64(postings.to);
   toc.U32(Crc32c(toc.bytes()));
-
   const uint64_t header_bytes = postings.to + postings.from.size() + toc.size();
-  if (header_bytes > kHeaderBytesMax) {
-    return ResourceExhausted("index-header of block {} would be {} bytes, more than 64 GiB", id, header_bytes);
+  return {.head = head.Release(), .toc = toc.Release(), .copies = {symbols, postings}, .header_bytes = header_bytes};
+}
+
+ByteBuffer NewHeader(const Layout& layout) {
+  ByteBuffer header = layout.head;
+  header.resize(layout.header_bytes);
+  std::copy(layout.toc.begin(), layout.toc.end(), header.end() - static_cast<ptrdiff_t>(layout.toc.size()));
+  return header;
+}
+
+}  // namespace
+
+absl::StatusOr<ByteBuffer> BuildIndexHeader(const Context& ctx, const FetchSource& source, Ulid id, uint64_t index_bytes) {
+  const std::string name = BlockObjectName(id, kIndexFileName);
+  if (index_bytes == 0) {
+    VARVE_ASSIGN_OR_RETURN(const ObjectAttributes attributes, source.bucket.Attributes(ctx, name));
+    index_bytes = attributes.size;
+  }
+  VARVE_ASSIGN_OR_RETURN(const IndexEnds ends, ReadEnds(ctx, source, name, index_bytes));
+
+  const Layout layout = LayOut(ends, index_bytes);
+  if (layout.header_bytes > kHeaderBytesMax) {
+    return ResourceExhausted("index-header of block {} would be {} bytes, more than 64 GiB", id, layout.header_bytes);
   }
   MemoryReservation reservation(ctx.memory());
-  VARVE_RETURN_IF_ERROR(reservation.Grow(static_cast<int64_t>(header_bytes)));
-  ByteBuffer header = head.Release();
-  header.resize(header_bytes);
-  const Copy copies[] = {symbols, postings};
-  VARVE_RETURN_IF_ERROR(Annotate(CopyParts(ctx, source, name, copies, header), "build index-header of block {}", id));
-  std::copy(toc.bytes().begin(), toc.bytes().end(), header.end() - static_cast<ptrdiff_t>(toc.size()));
+  VARVE_RETURN_IF_ERROR(reservation.Grow(static_cast<int64_t>(layout.header_bytes)));
+  ByteBuffer header = NewHeader(layout);
+  VARVE_RETURN_IF_ERROR(Annotate(CopyParts(ctx, source, name, layout.copies, header), "build index-header of block {}", id));
+  return header;
+}
+
+absl::StatusOr<ByteBuffer> IndexHeaderOf(Bytes index) {
+  if (index.size() < kIndexHeaderBytes + kIndexTocBytes) return DataLoss("{} bytes are too few for an index", index.size());
+  VARVE_RETURN_IF_ERROR(CheckIndexHeader(index.first(kIndexHeaderBytes)));
+  VARVE_ASSIGN_OR_RETURN(const IndexToc toc, IndexToc::Parse(index.last(kIndexTocBytes), index.size()));
+  const Layout layout = LayOut({.version = static_cast<uint8_t>(index[4]), .toc = toc}, index.size());
+  ByteBuffer header = NewHeader(layout);
+  for (const Copy& copy : layout.copies) std::memcpy(header.data() + copy.to, index.data() + copy.from.begin, copy.from.size());
   return header;
 }
 

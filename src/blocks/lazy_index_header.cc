@@ -3,6 +3,8 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "blocks/uploaded_index_header.h"
+#include "runtime/memory_budget.h"
 
 namespace varve {
 namespace {
@@ -64,12 +66,9 @@ absl::StatusOr<std::shared_ptr<const IndexHeader>> LazyIndexHeader::Load(const C
       environment_.logger.Warn("index-header on disk is not usable; building it anew",
                                {{"block", id_.ToString()}, {"err", header.status()}});
     }
-    const absl::Status built = BuildFile(ctx);
-    if (built.ok()) {
-      header = OpenFile();
-    } else {
-      header = built;
-    }
+    const auto began = std::chrono::steady_clock::now();
+    header = MakeAndOpen(ctx);
+    if (header.ok()) metrics.download_duration.Observe(SecondsSince(began));
   }
   if (header.ok()) {
     metrics.lazy_load_duration.Observe(SecondsSince(start));
@@ -77,6 +76,13 @@ absl::StatusOr<std::shared_ptr<const IndexHeader>> LazyIndexHeader::Load(const C
   }
   metrics.lazy_load_failures.Increment();
   return Annotate(header.status(), "load the index-header of block {}", id_);
+}
+
+absl::Status LazyIndexHeader::MakeFile(const Context& ctx) {
+  if (FileExists(environment_.files, path())) return absl::OkStatus();
+  VARVE_RETURN_IF_ERROR(Get(ctx).status());  // checks it too, and makes it once, whoever else asks
+  ReleaseIdle(std::chrono::milliseconds(0));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<const IndexHeader>> LazyIndexHeader::OpenFile() {
@@ -87,17 +93,37 @@ absl::StatusOr<std::shared_ptr<const IndexHeader>> LazyIndexHeader::OpenFile() {
   return header;
 }
 
-absl::Status LazyIndexHeader::BuildFile(const Context& ctx) {
-  const auto start = std::chrono::steady_clock::now();
+absl::StatusOr<std::shared_ptr<const IndexHeader>> LazyIndexHeader::MakeAndOpen(const Context& ctx) {
+  if (uploaded_bytes_ != 0) {
+    const absl::Status made = WriteFile(FetchUploaded(ctx));
+    absl::StatusOr<std::shared_ptr<const IndexHeader>> header = made.ok() ? OpenFile() : made;
+    if (header.ok()) return header;
+    VARVE_RETURN_IF_ERROR(ctx.Check());
+    environment_.logger.Warn("uploaded index-header is not usable; building it from the index",
+                             {{"block", id_.ToString()}, {"err", header.status()}});
+  }
   absl::StatusOr<ByteBuffer> content = BuildIndexHeader(ctx, environment_.source, id_, index_bytes_);
   if (absl::IsDataLoss(content.status()) && index_bytes_ != 0) {  // meta.json may be wrong about the size
     content = BuildIndexHeader(ctx, environment_.source, id_);
   }
+  VARVE_RETURN_IF_ERROR(WriteFile(content));
+  return OpenFile();
+}
+
+absl::Status LazyIndexHeader::WriteFile(const absl::StatusOr<ByteBuffer>& content) {
   VARVE_RETURN_IF_ERROR(content.status());
   VARVE_RETURN_IF_ERROR(environment_.files.MakeDirectories(directory()));
-  VARVE_RETURN_IF_ERROR(environment_.files.WriteAtomically(path(), *content));
-  environment_.metrics.download_duration.Observe(SecondsSince(start));
-  return absl::OkStatus();
+  return environment_.files.WriteAtomically(path(), *content);
+}
+
+absl::StatusOr<ByteBuffer> LazyIndexHeader::FetchUploaded(const Context& ctx) {
+  MemoryReservation reservation(environment_.source.memory);
+  VARVE_RETURN_IF_ERROR(reservation.Grow(static_cast<int64_t>(uploaded_bytes_)));
+  const std::string name = BlockObjectName(id_, kUploadedIndexHeaderName);
+  VARVE_ASSIGN_OR_RETURN(const std::string packed, environment_.source.bucket.ReadAll(ctx, name));
+  if (packed.size() != uploaded_bytes_)
+    return DataLoss("{} has {} bytes, meta.json says {}", name, packed.size(), uploaded_bytes_);
+  return UnpackIndexHeader(ctx, id_, index_bytes_, AsBytes(packed));
 }
 
 bool LazyIndexHeader::ReleaseIdle(std::chrono::milliseconds idle) {

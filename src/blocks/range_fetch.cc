@@ -4,14 +4,17 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "runtime/memory_budget.h"
 
 namespace varve {
 namespace {
 
 // The content of one read, and how much of it the object had.
 struct ReadBuffer {
-  explicit ReadBuffer(size_t size) : data(std::make_unique_for_overwrite<std::byte[]>(size)) {}
+  ReadBuffer(size_t size, MemoryReservation reserved)
+      : memory(std::move(reserved)), data(std::make_unique_for_overwrite<std::byte[]>(size)) {}
   Bytes bytes() const { return {data.get(), filled}; }
+  MemoryReservation memory;
   std::unique_ptr<std::byte[]> data;
   size_t filled = 0;
 };
@@ -63,10 +66,13 @@ absl::StatusOr<FetchedRanges> FetchRanges(const Context& ctx, const FetchSource&
 
   std::vector<std::shared_ptr<ReadBuffer>> buffers;
   for (const PlannedRead& read : plan) {
-    buffers.push_back(std::make_shared<ReadBuffer>(read.range.size()));
+    MemoryReservation memory(source.memory);
+    VARVE_RETURN_IF_ERROR(memory.Grow(static_cast<int64_t>(read.range.size())));
+    buffers.push_back(std::make_shared<ReadBuffer>(read.range.size(), std::move(memory)));
     fetched.owners_.push_back(buffers.back());
     fetched.held_bytes_ += read.range.size();
   }
+  if (stats != nullptr) ++stats->round_trips;
   if (plan.size() == 1) {
     VARVE_RETURN_IF_ERROR(RunRead(ctx, source, name, plan[0].range, *buffers[0], stats));
   } else {

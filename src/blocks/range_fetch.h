@@ -4,8 +4,9 @@
 //   const Bytes entry = fetched.bytes(i);       // of wanted[i]; shorter where the object ended before
 //
 // Shape    the bytes live as long as an owner() does, so a view may leave with one. Where the bucket can map the object nothing is
-//          copied, and nothing is held.
-// Errors   those of the bucket, with the object's name. What lies beyond the end of the object is no error.
+//          copied, and nothing is held; otherwise what is held counts on the memory of the source until the last owner goes.
+// Errors   those of the bucket, with the object's name; ResourceExhausted when the memory of the source is full. What lies beyond
+//          the end of the object is no error.
 // Threads  FetchRanges from anywhere; a result is immutable.
 #pragma once
 
@@ -24,18 +25,23 @@
 
 namespace varve {
 
+class IndexCache;
+
 // What reading a block has cost so far; shared by the parts of one query.
 struct FetchStats {
   std::atomic<uint64_t> requests = 0;
+  std::atomic<uint64_t> round_trips = 0;   // groups of requests made side by side
   std::atomic<uint64_t> bytes = 0;         // read from the bucket
   std::atomic<uint64_t> bytes_wanted = 0;  // of these, asked for
 };
 
-struct FetchSource {
+struct FetchSource {  // what it points to outlives all that is fetched
   Bucket& bucket;
   Executor& executor;  // runs the reads
   ReadCost cost;
   size_t parallel_max = 16;
+  IndexCache* index_cache = nullptr;  // may be null
+  MemoryBudget* memory = nullptr;     // of all queries of the store together; may be null
 };
 inline FetchSource FetchSourceOf(Bucket& bucket, Executor& executor) {
   return {.bucket = bucket, .executor = executor, .cost = ReadCostOf(bucket.provider())};

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "blocks/index_cache.h"
 #include "tsdb/chunk_files.h"
 
 namespace varve {
@@ -28,6 +29,7 @@ uint64_t RecordBytes(Bytes bytes) {
 SeriesLoader::SeriesLoader(const FetchSource& source, Ulid id, const IndexHeader& header, uint64_t estimated_entry_bytes)
     : source_(source),
       header_(header),
+      id_(id),
       name_(BlockObjectName(id, kIndexFileName)),
       estimated_entry_bytes_(std::max<uint64_t>(estimated_entry_bytes, kSeriesAlignBytes)),
       section_end_(EndOfSeries(header.index_toc())),
@@ -47,41 +49,62 @@ absl::StatusOr<std::vector<ByteRange>> SeriesLoader::PlanEntries(std::span<const
   return wanted;
 }
 
-// Reads those entries again that are longer than what was fetched of them; longer_of[i] says where in `longer`, or -1.
-absl::Status SeriesLoader::FetchLonger(const Context& ctx, std::span<const ByteRange> wanted, const FetchedRanges& fetched,
-                                       FetchStats* stats, FetchedRanges& longer, std::vector<int>& longer_of) const {
-  std::vector<ByteRange> again;
-  longer_of.assign(wanted.size(), -1);
+absl::StatusOr<std::vector<Bytes>> SeriesLoader::Fetch(const Context& ctx, std::span<const ByteRange> wanted, FetchStats* stats,
+                                                       std::vector<FetchedRanges>& fetched) const {
+  VARVE_ASSIGN_OR_RETURN(FetchedRanges first, FetchRanges(ctx, source_, name_, wanted, stats));
+  std::vector<Bytes> entries(wanted.size());
+  std::vector<ByteRange> again;  // those that are longer than what was fetched of them
+  std::vector<size_t> again_of;
   for (size_t i = 0; i < wanted.size(); ++i) {
-    const uint64_t record_bytes = RecordBytes(fetched.bytes(i));
-    if (record_bytes <= fetched.bytes(i).size()) continue;
-    const uint64_t room = section_end_ - wanted[i].begin;
-    if (record_bytes > room || fetched.bytes(i).size() < wanted[i].size()) {
-      return DataLoss("{}: the series entry at offset {} is {} bytes, only {} are left", name_, wanted[i].begin, record_bytes,
-                      std::min<uint64_t>(room, fetched.bytes(i).size()));
+    entries[i] = first.bytes(i);
+    const uint64_t record_bytes = RecordBytes(entries[i]);
+    if (record_bytes <= entries[i].size()) {
+      entries[i] = entries[i].first(record_bytes);
+      continue;
     }
-    longer_of[i] = static_cast<int>(again.size());
+    const uint64_t room = section_end_ - wanted[i].begin;
+    if (record_bytes > room || entries[i].size() < wanted[i].size()) {
+      return DataLoss("{}: the series entry at offset {} is {} bytes, only {} are left", name_, wanted[i].begin, record_bytes,
+                      std::min<uint64_t>(room, entries[i].size()));
+    }
     again.push_back({wanted[i].begin, wanted[i].begin + record_bytes});
+    again_of.push_back(i);
   }
-  VARVE_ASSIGN_OR_RETURN(longer, FetchRanges(ctx, source_, name_, again, stats));
+  VARVE_ASSIGN_OR_RETURN(FetchedRanges longer, FetchRanges(ctx, source_, name_, again, stats));
+  for (size_t i = 0; i < again.size(); ++i) entries[again_of[i]] = longer.bytes(i);
+  fetched.push_back(std::move(first));
+  fetched.push_back(std::move(longer));
+  return entries;
+}
+
+absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> refs, QueryRange range, const Matchers& matchers,
+                                FetchStats* stats, std::vector<SeriesChunks>& out) {
+  VARVE_ASSIGN_OR_RETURN(std::vector<ByteRange> wanted, PlanEntries(refs));
+  std::vector<Blob> cached(refs.size());
+  if (source_.index_cache != nullptr) cached = source_.index_cache->GetSeries(ctx, id_, refs);
+  std::vector<ByteRange> missing;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (!CheckedSeriesEntry(cached[i].bytes()).ok()) cached[i] = Blob();  // a cache may say anything
+    if (cached[i].empty()) missing.push_back(wanted[i]);
+  }
+  std::vector<FetchedRanges> fetched;
+  VARVE_ASSIGN_OR_RETURN(const std::vector<Bytes> entries, Fetch(ctx, missing, stats, fetched));
+  size_t next = 0;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    const bool is_cached = !cached[i].empty();
+    const Bytes bytes = is_cached ? cached[i].bytes() : entries[next++];
+    absl::Status decoded = Decode(bytes, range, matchers, out);
+    if (is_cached && !decoded.ok()) {
+      VARVE_ASSIGN_OR_RETURN(const std::vector<Bytes> read, Fetch(ctx, {&wanted[i], 1}, stats, fetched));
+      decoded = Decode(read[0], range, matchers, out);
+    }
+    VARVE_RETURN_IF_ERROR(Annotate(decoded, "{} at offset {}", name_, wanted[i].begin));
+    if (!is_cached && source_.index_cache != nullptr) source_.index_cache->PutSeries(id_, refs[i], bytes);
+  }
   return absl::OkStatus();
 }
 
-absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> refs, QueryRange range, FetchStats* stats,
-                                std::vector<SeriesChunks>& out) {
-  VARVE_ASSIGN_OR_RETURN(const std::vector<ByteRange> wanted, PlanEntries(refs));
-  VARVE_ASSIGN_OR_RETURN(const FetchedRanges fetched, FetchRanges(ctx, source_, name_, wanted, stats));
-  FetchedRanges longer;
-  std::vector<int> longer_of;
-  VARVE_RETURN_IF_ERROR(FetchLonger(ctx, wanted, fetched, stats, longer, longer_of));
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    const Bytes bytes = longer_of[i] < 0 ? fetched.bytes(i) : longer.bytes(static_cast<size_t>(longer_of[i]));
-    VARVE_RETURN_IF_ERROR(Annotate(Decode(bytes, range, out), "{} at offset {}", name_, wanted[i].begin));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, std::vector<SeriesChunks>& out) {
+absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, const Matchers& matchers, std::vector<SeriesChunks>& out) {
   VARVE_ASSIGN_OR_RETURN(const Bytes entry, CheckedSeriesEntry(bytes));
   VARVE_RETURN_IF_ERROR(DecodeSeriesEntry(entry, entry_));
   const auto overlaps = [range](const ChunkMeta& chunk) {
@@ -90,6 +113,7 @@ absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, std::vector<Ser
   const auto count = std::count_if(entry_.chunks.begin(), entry_.chunks.end(), overlaps);
   if (count == 0) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(Labels labels, labels_.Resolve(entry_.labels));
+  if (!MatchesAll(matchers, labels)) return absl::OkStatus();
   std::vector<ChunkPlace> places;
   places.reserve(static_cast<size_t>(count));
   for (size_t i = 0; i < entry_.chunks.size(); ++i) {

@@ -4,7 +4,7 @@
 //   index    [ entry ][ next  ][ next one wanted ]      what is wanted never reaches into the next wanted entry
 //
 // Shape    an entry has no size until it is read, so reads go as far as the largest entry is expected to; longer ones are read
-//          again.
+//          again. Entries in the index cache are not read at all.
 // Errors   DataLoss naming block, file and offset.
 // Threads  one at a time.
 // Source   thanos pkg/store/bucket.go preloadSeries.
@@ -19,6 +19,7 @@
 #include "blocks/index_header.h"
 #include "blocks/range_fetch.h"
 #include "model/labels.h"
+#include "model/matcher.h"
 #include "tsdb/series_entry.h"
 
 namespace varve {
@@ -40,18 +41,21 @@ class SeriesLoader {
   // `header` outlives the loader, `source` too.
   SeriesLoader(const FetchSource& source, Ulid id, const IndexHeader& header, uint64_t estimated_entry_bytes);
 
-  // Appends the series of `refs` (ascending) that have a chunk in `range`; labels and chunks are those of the index.
-  absl::Status Load(const Context& ctx, std::span<const SeriesRef> refs, QueryRange range, FetchStats* stats,
-                    std::vector<SeriesChunks>& out);
+  // Appends the series of `refs` (ascending) that have a chunk in `range` and fulfil `matchers`; labels and chunks are those of the
+  // index.
+  absl::Status Load(const Context& ctx, std::span<const SeriesRef> refs, QueryRange range, const Matchers& matchers,
+                    FetchStats* stats, std::vector<SeriesChunks>& out);
 
  private:
   absl::StatusOr<std::vector<ByteRange>> PlanEntries(std::span<const SeriesRef> refs) const;
-  absl::Status FetchLonger(const Context& ctx, std::span<const ByteRange> wanted, const FetchedRanges& fetched, FetchStats* stats,
-                           FetchedRanges& longer, std::vector<int>& longer_of) const;
-  absl::Status Decode(Bytes bytes, QueryRange range, std::vector<SeriesChunks>& out);
+  // The entries at `wanted`, each with all of its bytes; `fetched` keeps them alive.
+  absl::StatusOr<std::vector<Bytes>> Fetch(const Context& ctx, std::span<const ByteRange> wanted, FetchStats* stats,
+                                           std::vector<FetchedRanges>& fetched) const;
+  absl::Status Decode(Bytes bytes, QueryRange range, const Matchers& matchers, std::vector<SeriesChunks>& out);
 
   const FetchSource& source_;
   const IndexHeader& header_;
+  const Ulid id_;
   const std::string name_;
   const uint64_t estimated_entry_bytes_;
   const uint64_t section_end_;

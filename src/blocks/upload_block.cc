@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
 #include "blocks/check_upload.h"
+#include "blocks/uploaded_index_header.h"
 
 namespace varve {
 namespace {
@@ -95,6 +96,18 @@ absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environmen
   return Annotate(upload(ctx, *index), "upload index");
 }
 
+// An index that has none, since it is of a version we do not read, goes without: others may be able to.
+absl::Status UploadIndexHeader(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
+                               BlockMeta& meta) {
+  const absl::StatusOr<ByteBuffer> header = PackedIndexHeaderOf(environment.files, directory, meta.id);
+  if (!header.ok()) return absl::OkStatus();
+  const std::string name = BlockObjectName(meta.id, kUploadedIndexHeaderName);
+  VARVE_RETURN_IF_ERROR(Annotate(environment.bucket.Upload(ctx, name, *header), "upload {}", kUploadedIndexHeaderName));
+  meta.thanos->files.push_back(
+      {.rel_path = std::string(kUploadedIndexHeaderName), .size_bytes = static_cast<int64_t>(header->size())});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<FileHash> ParseFileHash(std::string_view text) {
@@ -131,7 +144,9 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
 
   VARVE_RETURN_IF_ERROR(Annotate(CheckFiles(ctx, environment.bucket, meta.id, meta.thanos->files), "block {}", meta.id));
 
-  meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts last: chunks/, index, meta.json
+  meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts behind chunks/ and index
+  if (options.index_header)
+    VARVE_RETURN_IF_ERROR(Annotate(UploadIndexHeader(ctx, environment, directory, meta), "block {}", meta.id));
   meta.thanos->upload_time = environment.clock.NowMs();
   const std::string json = BlockMetaToJson(meta);
   VARVE_RETURN_IF_ERROR(Annotate(UploadMeta(ctx, environment.bucket, meta.id, json), "block {}", meta.id));

@@ -160,10 +160,24 @@ std::shared_ptr<const BlockCatalog> BucketStore::catalog() const {
   return catalog_;
 }
 
+void BucketStore::MakeIndexHeaders(const Context& ctx, const std::vector<std::shared_ptr<const BucketBlock>>& blocks) {
+  TaskGroup group(ctx, executor_, {.parallel_max = std::max<size_t>(options_.block_sync_concurrency, 1)});
+  for (const auto& block : blocks) {
+    group.Run([this, block](const Context& task) {
+      if (const absl::Status made = block->index_header().MakeFile(task); !made.ok()) {
+        logger_.Warn("making an index-header failed", {{"block", block->id().ToString()}, {"err", made}});
+      }
+      return absl::OkStatus();
+    });
+  }
+  group.Wait().IgnoreError();
+}
+
 absl::Status BucketStore::Sync(const Context& ctx) {
   VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const BlockSnapshot> snapshot, fetcher_.Fetch(ctx));
   const std::shared_ptr<const BlockCatalog> before = catalog();
   std::map<Ulid, std::shared_ptr<const BucketBlock>> blocks;
+  std::vector<std::shared_ptr<const BucketBlock>> fresh;
   for (const auto& [id, meta] : snapshot->blocks) {
     const auto known = before->blocks().find(id);
     if (known != before->blocks().end()) {
@@ -172,8 +186,10 @@ absl::Status BucketStore::Sync(const Context& ctx) {
     }
     metrics_.block_loads.Increment();
     metrics_.blocks_last_loaded.Set(static_cast<double>(environment_.clock.NowMs()) / 1000);
-    blocks.emplace(id, std::make_shared<const BucketBlock>(environment_, meta, options_.block_limits));
+    fresh.push_back(std::make_shared<const BucketBlock>(environment_, meta, options_.block_limits));
+    blocks.emplace(id, fresh.back());
   }
+  if (options_.index_headers_first) MakeIndexHeaders(ctx, fresh);
   for (const auto& [id, block] : before->blocks()) {
     if (blocks.contains(id)) continue;
     if (!snapshot->incomplete.ok()) {
@@ -278,6 +294,7 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
         answers[i] = std::move(frozen);
       }
       VARVE_RETURN_IF_ERROR(cost.CheckBytes());
+      if (IsOwnLimit(answers[i].status())) return answers[i].status();
       const bool give_up = !answers[i].ok() && request.partial_response == PartialResponse::kAbort;
       return give_up ? Aborted("{}: {}", BlockNameInMessages(id), Message(answers[i].status())) : absl::OkStatus();
     });

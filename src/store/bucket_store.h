@@ -44,6 +44,8 @@ struct BucketStoreOptions {
   std::function<QueryRange()> range = [] { return QueryRange(); };
   std::chrono::milliseconds index_header_idle{std::chrono::minutes(5)};  // then it is unmapped
   std::chrono::milliseconds log_slower_than{0};                          // Series calls, with what they cost; 0: none
+  bool index_headers_first = false;                                      // a block is served once its index-header lies on disk
+  size_t block_sync_concurrency = 20;
   BucketBlockLimits block_limits;
 };
 
@@ -86,6 +88,8 @@ class BucketStore : public StoreApi {
     BlockSet::Choice choice;
     Matchers matchers;  // without those the external labels satisfy
   };
+  // Makes the index-headers of these blocks, several at a time. One that fails is made by the first query.
+  void MakeIndexHeaders(const Context& ctx, const std::vector<std::shared_ptr<const BucketBlock>>& blocks);
   QueryRange Clamp(QueryRange range) const;
   struct Resolutions {
     int64_t max_ms = 0, fallback_ms = 0;

@@ -22,6 +22,8 @@ void AddFlags(CommandLine& flags, SidecarConfig& config) {
   flags.Choice("hash-func", config.hash_function, {"", "SHA256"}, "Hash of each file to keep in meta.json.");
   flags.Text("shipper.meta-file-name", config.shipper_meta_file, "File in the data directory that remembers what was shipped.");
   flags.Integer("shipper.upload-concurrency", config.upload_concurrency, "Files of a block uploaded at a time. 0: chosen here.");
+  flags.Switch("shipper.upload-index-header", config.upload_index_header,
+               "Put an index header beside each block, so that Varve's store needs one request for it. Thanos ignores it.");
   flags.HideFollowing();
   flags.Switch("shipper.ignore-unequal-block-size", config.ignore_unequal_block_size,
                "Ship although Prometheus compacts on its own.");

@@ -29,6 +29,7 @@ struct SidecarConfig {
   std::string hash_function;  // "" or SHA256
   std::string shipper_meta_file = "thanos.shipper.json";
   int64_t upload_concurrency = 0;
+  bool upload_index_header = true;
 };
 
 void AddFlags(CommandLine& flags, SidecarConfig& config);

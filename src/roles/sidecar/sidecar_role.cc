@@ -54,7 +54,8 @@ absl::Status SidecarRole::PrepareShipper() {
   options.allow_out_of_order_uploads = config_.allow_out_of_order_uploads;
   options.skip_corrupted_blocks = config_.skip_corrupted_blocks;
   options.upload = {.hash = hash,
-                    .parallel_max = config_.upload_concurrency > 0 ? static_cast<size_t>(config_.upload_concurrency) : 1};
+                    .parallel_max = config_.upload_concurrency > 0 ? static_cast<size_t>(config_.upload_concurrency) : 1,
+                    .index_header = config_.upload_index_header};
   shipper_ = std::make_unique<Shipper>(
       UploadEnvironment{.bucket = *bucket_, .files = process_.files, .executor = executor_, .clock = process_.clock},
       process_.registry, process_.log, std::move(options), [this] { return heartbeat_->labels(); });

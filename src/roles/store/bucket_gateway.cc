@@ -26,12 +26,14 @@ absl::StatusOr<std::string> MakeTemporaryDirectory() {
 }  // namespace
 
 BucketGateway::BucketGateway(const BucketFlags& flags, Process& process, Executor& executor)
-    : flags_(flags), process_(process), executor_(executor) {}
+    : flags_(flags), process_(process), executor_(executor), caches_(flags_, process, executor) {}
 
 absl::Status BucketGateway::Open() {
   if (flags_.objstore.empty()) return InvalidArgument("no bucket: give --objstore.config-file or --objstore.config");
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(flags_.objstore));
   VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log));
+  VARVE_RETURN_IF_ERROR(caches_.Open(*bucket_));
+  VARVE_ASSIGN_OR_RETURN(bucket_, caches_.Wrap(std::move(bucket_)));
   VARVE_ASSIGN_OR_RETURN(const ListingStrategy strategy, ParseListingStrategy(flags_.discovery_strategy));
   VARVE_ASSIGN_OR_RETURN(const std::string relabel_yaml, ExpandEnv(flags_.selector_relabel));
   VARVE_ASSIGN_OR_RETURN(RelabelRules relabel, ParseSelectorRelabelRules(relabel_yaml));
@@ -70,16 +72,29 @@ absl::Status BucketGateway::Open() {
                                                                              .logger = process_.log,
                                                                              .metrics = *header_metrics_,
                                                                              .directory = data_dir_});
+  headers_->source.index_cache = caches_.index_cache();
+  headers_->source.memory = caches_.memory();
+  store_ = std::make_unique<BucketStore>(*fetcher_, *headers_, executor_, process_.registry, process_.log, StoreOptions(range));
+  return absl::OkStatus();
+}
+
+BucketStoreOptions BucketGateway::StoreOptions(std::function<QueryRange()> range) const {
   BucketStoreOptions options;
   options.series_concurrency_max = static_cast<int>(flags_.series_concurrency_max);
   options.series_limit = static_cast<uint64_t>(flags_.request_series_max);
   options.samples_limit = static_cast<uint64_t>(flags_.request_samples_max);
   options.downloaded_bytes_limit = flags_.downloaded_bytes_max;
-  options.range = range;
+  options.range = std::move(range);
   options.index_header_idle = std::chrono::milliseconds(flags_.index_header_idle_ms);
   options.log_slower_than = std::chrono::milliseconds(flags_.log_queries_longer_than_ms);
-  store_ = std::make_unique<BucketStore>(*fetcher_, *headers_, executor_, process_.registry, process_.log, std::move(options));
-  return absl::OkStatus();
+  options.index_headers_first = flags_.index_header_download == "eager";
+  options.block_sync_concurrency = static_cast<size_t>(flags_.block_sync_concurrency);
+  BucketBlockLimits& limits = options.block_limits;
+  limits.lazy_postings = {.enabled = flags_.lazy_expanded_postings, .keys_per_series_max = flags_.posting_keys_per_series_max};
+  if (flags_.series_batch > 0) limits.series_batch = static_cast<size_t>(flags_.series_batch);
+  limits.series_bytes = static_cast<uint64_t>(flags_.estimated_series_bytes);
+  limits.chunk_bytes = static_cast<uint64_t>(flags_.estimated_chunk_bytes);
+  return options;
 }
 
 void BucketGateway::AddTo(HttpRouter& router) {

@@ -18,6 +18,7 @@
 #include "blocks/meta_fetcher.h"
 #include "objstore/bucket.h"
 #include "roles/role.h"
+#include "roles/store/gateway_caches.h"
 #include "roles/store/store_config.h"
 #include "runtime/executor.h"
 #include "runtime/periodic_task.h"
@@ -43,6 +44,7 @@ class BucketGateway {
   void AddTo(HttpRouter& router);
 
  private:
+  BucketStoreOptions StoreOptions(std::function<QueryRange()> range) const;
   absl::Status FirstSync(const Context& ctx);
   void SyncRound(const Context& round);
   void Sync(const Context& ctx);
@@ -52,6 +54,7 @@ class BucketGateway {
   Executor& executor_;
   std::string data_dir_;
   bool data_dir_is_temporary_ = false;
+  GatewayCaches caches_;
   std::unique_ptr<Bucket> bucket_;
   std::unique_ptr<MetaCache> metas_;
   std::unique_ptr<MetaFetcher> fetcher_;

@@ -31,23 +31,36 @@ void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
                 "Series calls served at a time; the others wait.");
   flags.DurationMs("store.log-queries-longer-than", bucket.log_queries_longer_than_ms,
                    "Series calls that take longer are logged, with requests, bytes, cache hits and estimated cost. 0: none.");
+  flags.Choice("store.index-header-lazy-download-strategy", bucket.index_header_download, {"lazy", "eager"},
+               "When an index header is made: at the first query of its block, or before the block is served.");
+  flags.Switch("store.enable-lazy-expanded-postings", bucket.lazy_expanded_postings,
+               "Leave out postings lists that are longer than the series they would spare, and look at those series' labels.");
+  flags.Real("store.posting-group-max-key-series-ratio", bucket.posting_keys_per_series_max,
+             "Leave out a matcher with more than so many values for each series expected. 0: never for that.");
+  flags.PathOrContent("index-cache.config", bucket.index_cache,
+                      "The index cache: type IN-MEMORY, MEMCACHED, REDIS or DISK. Without: in memory, of --index-cache-size.");
+  flags.SizeBytes("index-cache-size", bucket.index_cache_bytes,
+                  "Bytes of the index cache when --index-cache.config is not given.");
+  flags.PathOrContent("store.caching-bucket.config", bucket.caching_bucket,
+                      "A cache of chunks and metas before the bucket: type IN-MEMORY, MEMCACHED, REDIS or DISK.");
+  flags.SizeBytes(
+      "store.memory-limit", bucket.memory_bytes_max,
+      "Memory that caches and queries may take together. Caches give way first; then queries fail with a limit error. "
+      "0: no limit.");
   flags.HideFollowing();
   flags.DurationMs("store.index-header-lazy-reader-idle-timeout", bucket.index_header_idle_ms,
                    "An index header unused for so long is unmapped.");
+  flags.Integer("debug.series-batch-size", bucket.series_batch,
+                "Series entries read together. 0: as many as a round trip is worth.");
+  flags.Integer("debug.estimated-max-series-size", bucket.estimated_series_bytes, "Bytes expected of a series entry, at most.");
+  flags.Integer("debug.estimated-max-chunk-size", bucket.estimated_chunk_bytes, "Bytes expected of a chunk, at most.");
   flags.HideFollowing(false);
-  flags.Ignore({"chunk-pool-size"}, "chunks are not pooled, so there is no pool to bound");
-  flags.Ignore({"store.enable-index-header-lazy-reader", "store.index-header-lazy-download-strategy",
-                "store.index-header-posting-offsets-in-mem-sampling"},
-               "index headers are always built on first need and mapped");
-  flags.Ignore({"store.enable-lazy-expanded-postings", "store.posting-group-max-key-series-ratio", "debug.series-batch-size",
-                "debug.estimated-max-series-size", "debug.estimated-max-chunk-size", "debug.advertise-compatibility-label"},
-               "reads are planned from the block's own statistics");
-  flags.Refuse({"index-cache.config", "index-cache.config-file", "index-cache-size"},
-               "the index cache is not there yet; leave the flag out");
-  flags.Refuse({"store.caching-bucket.config", "store.caching-bucket.config-file"},
-               "the caching bucket is not there yet; leave the flag out");
+  flags.Ignore({"chunk-pool-size"}, "chunks are not pooled, so there is no pool to bound; see --store.memory-limit");
+  flags.Ignore({"store.enable-index-header-lazy-reader", "store.index-header-posting-offsets-in-mem-sampling"},
+               "index headers are always mapped when a query needs them");
+  flags.Ignore({"debug.advertise-compatibility-label"}, "only queriers older than 0.8 need it");
   flags.Refuse({"objstore-parquet.config", "objstore-parquet.config-file"}, "Parquet blocks are not read; leave the flag out");
-  flags.Ignore({"matcher-cache-size"}, "matchers are compiled once a call");
+  flags.Ignore({"matcher-cache-size"}, "matchers are compiled once a call, and what they select is in the index cache");
 }
 
 void AddFlags(CommandLine& flags, StoreConfig& config) {

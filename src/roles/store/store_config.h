@@ -29,6 +29,14 @@ struct BucketFlags {
   int64_t series_concurrency_max = 20;
   int64_t index_header_idle_ms = 300'000;
   int64_t log_queries_longer_than_ms = 0;
+  std::string index_header_download = "lazy";
+  std::string index_cache;  // YAML
+  uint64_t index_cache_bytes = uint64_t{250} << 20;
+  std::string caching_bucket;  // YAML
+  uint64_t memory_bytes_max = 0;
+  bool lazy_expanded_postings = true;
+  double posting_keys_per_series_max = 100;
+  int64_t series_batch = 0, estimated_series_bytes = 65'536, estimated_chunk_bytes = 16'000;
 };
 
 struct StoreConfig {
