@@ -106,7 +106,8 @@ absl::StatusOr<ByteBuffer> BuildIndexHeader(const Context& ctx, const FetchSourc
   if (layout.header_bytes > kHeaderBytesMax) {
     return ResourceExhausted("index-header of block {} would be {} bytes, more than 64 GiB", id, layout.header_bytes);
   }
-  MemoryReservation reservation(ctx.memory());
+  MemoryReservation reservation(ctx.memory()), of_the_store(source.memory);
+  VARVE_RETURN_IF_ERROR(of_the_store.Grow(static_cast<int64_t>(layout.header_bytes)));
   VARVE_RETURN_IF_ERROR(reservation.Grow(static_cast<int64_t>(layout.header_bytes)));
   ByteBuffer header = NewHeader(layout);
   VARVE_RETURN_IF_ERROR(Annotate(CopyParts(ctx, source, name, layout.copies, header), "build index-header of block {}", id));

@@ -147,6 +147,34 @@ TEST(ThanosFlagsTest, QueryFlagsReachTheConfig) {
   EXPECT_THAT(flags.warnings(), testing::SizeIs(2));  // alert.query-url and grpc-compression have no effect
 }
 
+TEST(ThanosFlagsTest, StoreFlagsReachTheConfig) {
+  StoreConfig config;
+  CommandLine flags("store", "");
+  AddFlags(flags, config);
+  const absl::Status status =
+      flags
+          .Parse({"--index-cache-size=1GB", "--index-cache.config=type: IN-MEMORY", "--store.caching-bucket.config=type: REDIS",
+                  "--store.memory-limit=256MB", "--no-store.enable-lazy-expanded-postings",
+                  "--store.posting-group-max-key-series-ratio=7", "--store.index-header-lazy-download-strategy=eager",
+                  "--debug.series-batch-size=5", "--debug.estimated-max-series-size=6", "--debug.estimated-max-chunk-size=7",
+                  "--block-sync-concurrency=8", "--chunk-pool-size=2GB"})
+          .status();
+  ASSERT_TRUE(status.ok()) << status;
+  const BucketFlags& bucket = config.bucket;
+  EXPECT_EQ(bucket.index_cache_bytes, 1u << 30);
+  EXPECT_EQ(bucket.index_cache, "type: IN-MEMORY");
+  EXPECT_EQ(bucket.caching_bucket, "type: REDIS");
+  EXPECT_EQ(bucket.memory_bytes_max, 256u << 20);
+  EXPECT_FALSE(bucket.lazy_expanded_postings);
+  EXPECT_EQ(bucket.posting_keys_per_series_max, 7);
+  EXPECT_EQ(bucket.index_header_download, "eager");
+  EXPECT_EQ(bucket.series_batch, 5);
+  EXPECT_EQ(bucket.estimated_series_bytes, 6);
+  EXPECT_EQ(bucket.estimated_chunk_bytes, 7);
+  EXPECT_EQ(bucket.block_sync_concurrency, 8);
+  EXPECT_THAT(flags.warnings(), testing::SizeIs(1));  // chunk-pool-size has no effect
+}
+
 TEST(ThanosFlagsTest, RefusalsSayWhatToDo) {
   EXPECT_THAT(std::string(Parse<QueryConfig>({"--query.mode=distributed"}).message()),
               HasSubstr("--query.mode=distributed is not available in this version: "));

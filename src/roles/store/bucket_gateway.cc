@@ -115,26 +115,31 @@ void BucketGateway::SyncRound(const Context& round) {
     const absl::Status status = FirstSync(ctx);
     if (!ctx.stopped()) std::exchange(on_first_sync_, nullptr)(status);
   } else {
-    Sync(ctx);
+    LogFailed(ctx, Sync(ctx));
   }
   // Blocks that could not be read just now are missed until the next round, so that one comes sooner.
   std::chrono::seconds pause = kIncompletePause;
   for (int again = 0; again < kIncompleteTries && !fetcher_->snapshot()->incomplete.ok(); ++again, pause *= 2) {
     if (!process_.clock.Sleep(ctx, pause).ok()) return;
-    Sync(ctx);
+    LogFailed(ctx, Sync(ctx));
   }
 }
 
-void BucketGateway::Sync(const Context& ctx) {
+void BucketGateway::LogFailed(const Context& ctx, const absl::Status& sync) const {
+  if (!sync.ok() && !ctx.stopped()) process_.log.Warn("syncing blocks failed", {{"err", sync}});
+}
+
+absl::Status BucketGateway::Sync(const Context& ctx) {
   const absl::Status status = store_->Sync(ctx);
-  if (!status.ok() && !ctx.stopped()) process_.log.Warn("syncing blocks failed", {{"err", status}});
+  if (on_sync_ && !ctx.stopped()) on_sync_(status);
+  return status;
 }
 
 absl::Status BucketGateway::FirstSync(const Context& ctx) {
   process_.log.Info("initializing bucket store");
   const auto began = Context::Clock::now();
   for (int attempt = 1;; ++attempt) {
-    const absl::Status status = store_->Sync(ctx);
+    const absl::Status status = Sync(ctx);
     if (status.ok()) break;
     if (attempt == kFirstSyncTries || ctx.stopped()) return Annotate(status, "bucket store initial sync");
     process_.log.Warn("initial sync failed, trying again", {{"err", status}});

@@ -37,17 +37,21 @@ class BucketGateway {
   absl::Status Open();
   // `on_first_sync` hears once how the first synchronisation ended, on the gateway's own thread.
   void Start(std::function<void(const absl::Status&)> on_first_sync);
+  // `on_sync` hears how each synchronisation ended, on the gateway's own thread. Before Start.
+  void OnSync(std::function<void(const absl::Status&)> on_sync) { on_sync_ = std::move(on_sync); }
   void Stop();
 
   BucketStore& store() { return *store_; }
   // What the bucket's own pages need, besides the StoreAPI; Open comes before.
   void AddTo(HttpRouter& router);
+  Bucket& bucket() { return *bucket_; }
 
  private:
   BucketStoreOptions StoreOptions(std::function<QueryRange()> range) const;
   absl::Status FirstSync(const Context& ctx);
+  absl::Status Sync(const Context& ctx);
+  void LogFailed(const Context& ctx, const absl::Status& sync) const;
   void SyncRound(const Context& round);
-  void Sync(const Context& ctx);
 
   const BucketFlags flags_;
   Process& process_;
@@ -62,7 +66,7 @@ class BucketGateway {
   std::unique_ptr<IndexHeaderEnvironment> headers_;
   std::unique_ptr<BucketStore> store_;
   std::unique_ptr<BlockStatusHandlers> block_status_;
-  std::function<void(const absl::Status&)> on_first_sync_;
+  std::function<void(const absl::Status&)> on_first_sync_, on_sync_;
   std::unique_ptr<PeriodicTask> sync_;
 };
 

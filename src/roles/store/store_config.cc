@@ -66,9 +66,11 @@ void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
 void AddFlags(CommandLine& flags, StoreConfig& config) {
   AddServerFlags(flags, config.server);
   AddBucketFlags(flags, config.bucket);
-  flags.Ignore({"web.disable", "bucket-web-label", "disable-admin-operations", "web.external-prefix", "web.prefix-header",
-                "web.disable-cors"},
-               "there is no block viewer on this port yet");
+  flags.Switch("web.disable", config.web_disabled, "Do not serve /api/v1/blocks.");
+  flags.Switch("disable-admin-operations", config.admin_disabled, "Do not let /api/v1/blocks/mark mark blocks.");
+  flags.Text("bucket-web-label", config.web_label, "External label that names groups in the list of blocks.");
+  flags.Switch("web.disable-cors", config.cors_disabled, "Do not send CORS headers.");
+  flags.Ignore({"web.external-prefix", "web.prefix-header"}, "there is no page on this port that links to others");
 }
 
 }  // namespace varve

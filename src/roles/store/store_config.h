@@ -42,6 +42,8 @@ struct BucketFlags {
 struct StoreConfig {
   ServerFlags server;
   BucketFlags bucket;
+  bool web_disabled = false, admin_disabled = false, cors_disabled = false;
+  std::string web_label;
 };
 
 void AddFlags(CommandLine& flags, StoreConfig& config);

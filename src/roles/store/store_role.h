@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "api/blocks_handlers.h"
 #include "roles/role.h"
 #include "roles/role_server.h"
 #include "roles/store/bucket_gateway.h"
@@ -24,10 +25,13 @@ class StoreRole : public Role {
 
  private:
   absl::StatusOr<EndpointInfo> Info();
+  void ServeBlocks();  // /api/v1/blocks
 
+  const StoreConfig config_;
   Process& process_;
   Executor executor_;
   BucketGateway gateway_;
+  std::unique_ptr<BlocksHandlers> blocks_;
   RoleServer server_;
   std::unique_ptr<GrpcStoreService> store_service_;
   GrpcInfoService info_service_;
