@@ -16,11 +16,10 @@ namespace {
 
 constexpr int kMappedAboveBytes = 128 << 10;
 
-// Large buffers go back to the system when they are freed, and few heaps hold on to small ones.
+// Large buffers go back to the system when they are freed. How many heaps there are is settled in runtime/malloc_arenas.h.
 void MakeHeapTight() {
   ::mallopt(M_MMAP_THRESHOLD, kMappedAboveBytes);
   ::mallopt(M_TRIM_THRESHOLD, kMappedAboveBytes);
-  ::mallopt(M_ARENA_MAX, 4);
 }
 
 // Without a config: in memory. Where the bucket maps its objects, lists and entries are read where they are, so only the outcome of
