@@ -107,9 +107,11 @@ class MeteredBucket : public Bucket {
     if (got.ok()) CountFetched(metrics_.get_range, *got);
     return got;
   }
-  // One operation, whatever is read; how much that is stays unknown here.
+  // One operation, whatever is read; how much that is stays unknown here. None where the provider has nothing to map.
   absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name) override {
-    return Measure(ctx, metrics_.get_range, [&] { return inner_->Map(ctx, name); });
+    absl::StatusOr<std::shared_ptr<const MappedFile>> mapped = inner_->Map(ctx, name);
+    if (mapped.ok() && *mapped == nullptr) return mapped;
+    return Measure(ctx, metrics_.get_range, [&mapped] { return std::move(mapped); });
   }
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     auto got = Measure(ctx, metrics_.get, [&] { return inner_->ReadAll(ctx, name); });
