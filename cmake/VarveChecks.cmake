@@ -2,6 +2,12 @@
 
 add_test(NAME house.layers COMMAND "${CMAKE_SOURCE_DIR}/scripts/check_layers" "${CMAKE_SOURCE_DIR}/src")
 
+# Alerts fire when they should, dashboards are what their script writes. Of Prometheus' packages only this tool is needed.
+find_program(VARVE_PROMTOOL promtool)
+if(VARVE_PROMTOOL)
+  add_test(NAME house.monitoring COMMAND "${CMAKE_SOURCE_DIR}/deploy/monitoring/check")
+endif()
+
 # Every header compiles by itself, without the precompiled one: one unit per module that includes nothing but a header each.
 function(varve_check_headers)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/src/*.h")
