@@ -1,42 +1,102 @@
 #include "runtime/executor.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace varve {
 
+struct Executor::Worker {
+  CondVar wake;         // of its own, so that it is known who wakes
+  bool called = false;  // guarded by the executor's mutex
+  std::thread thread;
+  std::optional<cpu_set_t> cores;  // to be had again once it runs; written by its waker before `called`
+
+  void StartElsewhere();
+  void ReturnToCores();
+};
+
+// For who waits: not to be woken on the caller's core. Where the system does not allow it, nothing changes.
+void Executor::Worker::StartElsewhere() {
+  const int core = sched_getcpu();
+  cpu_set_t all;
+  if (core < 0 || pthread_getaffinity_np(thread.native_handle(), sizeof all, &all) != 0) return;
+  cpu_set_t others = all;
+  CPU_CLR(core, &others);
+  if (CPU_COUNT(&others) == 0) return;
+  if (pthread_setaffinity_np(thread.native_handle(), sizeof others, &others) == 0) cores = all;
+}
+
+void Executor::Worker::ReturnToCores() {
+  if (cores.has_value()) pthread_setaffinity_np(pthread_self(), sizeof *cores, &*cores);
+  cores.reset();
+}
+
 Executor::Executor(std::string name, size_t threads) {
-  threads_.reserve(threads);
-  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) threads_.emplace_back([this, name] { Work(name); });
+  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) workers_.push_back(std::make_unique<Worker>());
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->thread = std::thread([this, name, &self = *worker] { Work(self, name); });
+  }
 }
 
 Executor::~Executor() {
   {
     MutexLock lock(mutex_);
     closing_ = true;
+    for (Worker* const worker : idle_) worker->called = true;
+    idle_.clear();
   }
-  wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->wake.notify_one();
+    worker->thread.join();
+  }
 }
 
 void Executor::Post(std::function<void()> task) {
-  {
-    MutexLock lock(mutex_);
-    queue_.push_back(std::move(task));
-  }
-  wake_.notify_one();
+  if (Worker* const worker = Enqueue(std::move(task))) Wake(*worker);
 }
 
-void Executor::Work(const std::string& name) {
+void Executor::PostBeside(std::function<void()> task) {
+  if (Worker* const worker = Enqueue(std::move(task))) {
+    worker->StartElsewhere();
+    Wake(*worker);
+  }
+}
+
+Executor::Worker* Executor::Enqueue(std::function<void()> task) {
+  MutexLock lock(mutex_);
+  queue_.push_back(std::move(task));
+  if (idle_.empty()) return nullptr;
+  Worker* const worker = idle_.back();
+  idle_.pop_back();
+  return worker;
+}
+
+void Executor::Wake(Worker& worker) {
+  {
+    MutexLock lock(mutex_);
+    worker.called = true;
+  }
+  worker.wake.notify_one();
+}
+
+void Executor::Work(Worker& self, const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
   while (true) {
     std::function<void()> task;
     {
       MutexLock lock(mutex_);
-      wake_.wait(lock, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closing_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      while (queue_.empty()) {
+        if (closing_) return;
+        self.called = false;
+        idle_.push_back(&self);
+        self.wake.wait(lock, [&self] { return self.called; });
+        self.ReturnToCores();
+      }
       task = std::move(queue_.front());
       queue_.pop_front();
     }
@@ -105,7 +165,7 @@ void TaskGroup::Run(Task task) {
     if (!std::exchange(state_->has_own, true) || state_->pumps + 1 >= state_->pumps_max) return;
     ++state_->pumps;
   }
-  executor_.Post([state = state_] {
+  executor_.PostBeside([state = state_] {
     while (state->RunOne()) {
     }
     MutexLock lock(state->mutex);

@@ -19,7 +19,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -35,16 +34,22 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   void Post(std::function<void()> task);
-  size_t thread_count() const { return threads_.size(); }
+  // Of a caller who goes on computing: the thread it wakes starts on another core. See docs/decisions/0009-wake-on-another-core.md.
+  void PostBeside(std::function<void()> task);
+  size_t thread_count() const { return workers_.size(); }
 
  private:
-  void Work(const std::string& name);
+  struct Worker;
+
+  void Work(Worker& self, const std::string& name);
+  Worker* Enqueue(std::function<void()> task);  // one to wake for it, no longer among the idle; null if all are at work
+  void Wake(Worker& worker);
 
   Mutex mutex_;
-  CondVar wake_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Worker*> idle_ ABSL_GUARDED_BY(mutex_);  // the last one has the warmest caches
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 class TaskGroup {

@@ -12,10 +12,8 @@ namespace varve {
 
 void KeepMallocSmall() {
 #ifdef __GLIBC__
-  constexpr unsigned kCoresPerArena = 4;
   if (std::getenv("MALLOC_ARENA_MAX") != nullptr) return;
-  const unsigned arenas = std::max(1u, (std::thread::hardware_concurrency() + kCoresPerArena - 1) / kCoresPerArena);
-  mallopt(M_ARENA_MAX, static_cast<int>(arenas));
+  mallopt(M_ARENA_MAX, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
 #endif
 }
 
