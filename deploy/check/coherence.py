@@ -57,6 +57,17 @@ def check_selectors(objects):
             check(times == 1, f"ServiceMonitor {name} scrapes {other} {times} times")
 
 
+def check_peers(objects):
+    """Pods of this release that a NetworkPolicy names as peers are there."""
+    pods = [pod(one)["metadata"]["labels"] for one in workloads(objects)]
+    for name, policy in named(objects, "NetworkPolicy").items():
+        rules = policy["spec"].get("ingress", []) + policy["spec"].get("egress", [])
+        for peer in [peer for rule in rules for peer in rule.get("from", []) + rule.get("to", [])]:
+            if "podSelector" in peer and "namespaceSelector" not in peer:
+                labels = peer["podSelector"]["matchLabels"]
+                check(any(selects(labels, one) for one in pods), f"NetworkPolicy {name} names pods that are not there: {labels}")
+
+
 def check_references(objects):
     accounts, services = named(objects, "ServiceAccount"), named(objects, "Service")
     for one in workloads(objects):
@@ -115,5 +126,5 @@ def check_compact(objects):
 
 
 def check_all(objects):
-    for one in (check_names, check_selectors, check_references, check_discovery, check_restricted, check_compact):
+    for one in (check_names, check_selectors, check_peers, check_references, check_discovery, check_restricted, check_compact):
         one(objects)

@@ -31,11 +31,25 @@ def check_objects():
     spec["storage"] = spec.pop("storageSpec")
     spec["thanos"]["objectStorageConfig"] = spec["thanos"]["objectStorageConfig"]["existingSecret"]
     check(spec == prometheus["spec"], "prometheus-operator.yaml and kube-prometheus-stack-values.yaml say different things")
-    server = load("prometheus-values.yaml")[0]["server"]
+    values = load("prometheus-values.yaml")[0]
+    server = values["server"]
+    check_scraping(values["extraScrapeConfigs"])
     containers = [{"name": name, **container} for name, container in server["sidecarContainers"].items()]
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus"}, "spec": {"containers": containers, "volumes": server["extraVolumes"]}}
     problems = validate([prometheus, monitor, pod])
     check(not problems, "\n".join(problems))
+
+
+def check_scraping(configs):
+    """Debian's promtool checks all of it but the discovery, as Debian builds Prometheus without Kubernetes."""
+    configs = yaml.safe_load(configs)
+    for one in configs:
+        check(one.pop("kubernetes_sd_configs") == [{"role": "pod"}], "unexpected discovery")
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(yaml.safe_dump({"scrape_configs": configs}))
+        file.flush()
+        done = subprocess.run(["promtool", "check", "config", file.name], text=True, capture_output=True)
+    check(done.returncode == 0, done.stdout + done.stderr)
 
 
 def run_sidecar(args, folder, server):

@@ -155,6 +155,10 @@ ports:
   {{- if .grpc }}
   - {name: grpc, containerPort: 10901, protocol: TCP}
   {{- end }}
+{{- if and .grpc .root.Values.preStopSleepSeconds }}
+lifecycle:
+  preStop: {sleep: {seconds: {{ .root.Values.preStopSleepSeconds }}}}
+{{- end }}
 livenessProbe:
   httpGet: {path: /-/healthy, port: http}
   periodSeconds: 30
