@@ -72,12 +72,10 @@ class HttpServer::Impl {
     VARVE_RETURN_IF_ERROR(Listen(acceptor_, endpoint, options_.address));
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
-    for (int i = 0; i < std::max(options_.event_threads, 1); ++i) {
-      threads_.emplace_back([this] {
-        pthread_setname_np(pthread_self(), "http-events");
-        io_->run();
-      });
-    }
+    events_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), "http-events");
+      io_->run();
+    });
     return absl::OkStatus();
   }
 
@@ -103,7 +101,7 @@ class HttpServer::Impl {
       }
     }
     work_.reset();
-    for (std::thread& thread : threads_) thread.join();
+    if (events_.joinable()) events_.join();
     stopped_ = true;
   }
 
@@ -168,7 +166,7 @@ class HttpServer::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;
-  std::vector<std::thread> threads_;
+  std::thread events_;
 
   std::mutex stop_mutex_;  // makes concurrent Stops wait for each other; guards stopped_
   bool stopped_ = false;

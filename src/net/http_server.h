@@ -1,4 +1,4 @@
-// An HTTP/1.1 server: a few event threads hold the connections, blocking handlers run on an executor.
+// An HTTP/1.1 server: an event thread holds the connections, blocking handlers run on an executor.
 //
 //   HttpRouter router;
 //   router.Add("GET", "/hello", Hello);
@@ -29,7 +29,6 @@ namespace varve {
 
 struct HttpServerOptions {
   std::string address = "0.0.0.0:10902";  // port 0: any free one
-  int event_threads = 1;
   size_t connections_max = 10'000;  // further clients wait to be accepted
   uint32_t header_bytes_max = 1 << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(3)};     // between two requests of one connection

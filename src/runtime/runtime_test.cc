@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <thread>
 
 #include "base/errors.h"
 #include "runtime/background_task.h"
@@ -120,6 +122,48 @@ TEST(TaskGroupTest, RunsAllAndReportsTheFirstError) {
     return absl::OkStatus();
   });
   EXPECT_EQ(std::string(failing.Wait().message()), "first");
+}
+
+TEST(ExecutorTest, ThreadsHaveAllTheirCoresBackWhenTheyRun) {
+  cpu_set_t all;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  std::atomic<int> ran = 0, restricted = 0;
+  {
+    Executor pool("test", 3);
+    for (int round = 0; round < 200; ++round) {
+      const int before = ran;
+      for (int i = 0; i < 2; ++i) {
+        pool.PostBeside([&] {
+          cpu_set_t mine;
+          restricted += sched_getaffinity(0, sizeof mine, &mine) != 0 || !CPU_EQUAL(&mine, &all) ? 1 : 0;
+          ++ran;
+        });
+      }
+      while (ran < before + 2) std::this_thread::yield();  // so that the next round finds threads that wait
+    }
+  }
+  EXPECT_EQ(ran, 400);
+  EXPECT_EQ(restricted, 0);
+}
+
+TEST(ExecutorTest, EveryTaskRunsThoughManyPostAtOnce) {
+  std::atomic<int> ran = 0;
+  {
+    Executor pool("test", 4);
+    std::vector<std::thread> callers;
+    for (int caller = 0; caller < 4; ++caller) {
+      callers.emplace_back([&pool, &ran, caller] {
+        for (int i = 0; i < 1000; ++i) {
+          if (caller % 2 == 0)
+            pool.Post([&ran] { ++ran; });
+          else
+            pool.PostBeside([&ran] { ++ran; });
+        }
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+  }
+  EXPECT_EQ(ran, 4000);
 }
 
 TEST(BackgroundTaskTest, RunsOnceWhoeverGetsToIt) {
