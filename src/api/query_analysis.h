@@ -6,7 +6,7 @@
 // Shape    Thanos' fields; besides, in an analysis, what an operator yielded: series, samples, bytes; and at the root the
 //          optimizations that had something to do: [{"name":"constant-folding","count":2}]. Of peakSamples there is one figure, at
 //          the root. What is zero is left out, as in Thanos.
-//          What this process asked object storage for is there as well:
+//          What object storage was asked for, here and by the stores that tell, is there as well:
 //            "bucket":{"requests":{"get":3,"head":1},"bytesRead":8192,"cacheHits":2,"dollars":0.0000016}
 // Units    executionTime is a Go duration and has that of the inputs in it; of a scan it is the sum over all workers.
 //          totalSamples are those decoded for the operator and below it.

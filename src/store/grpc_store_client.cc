@@ -11,6 +11,7 @@
 #include "store/grpc_call.h"
 #include "store/proto_convert.h"
 #include "store/series_frames.h"
+#include "store/series_hints.h"
 #include "store/series_stream.h"
 
 namespace varve {
@@ -38,8 +39,10 @@ absl::StatusOr<std::shared_ptr<const HeldFrame>> Hold(const Context& ctx, const 
 
 class StreamedSeries : public ChunkSeriesSet {
  public:
-  StreamedSeries(const Context& ctx, std::unique_ptr<SeriesStream> stream, std::chrono::milliseconds idle_timeout)
-      : ctx_(ctx), stream_(std::move(stream)), idle_timeout_(idle_timeout) {}
+  // `observer` may be null.
+  StreamedSeries(const Context& ctx, std::unique_ptr<SeriesStream> stream, std::chrono::milliseconds idle_timeout,
+                 SeriesObserver* observer)
+      : ctx_(ctx), stream_(std::move(stream)), idle_timeout_(idle_timeout), observer_(observer) {}
 
   // A series may go on in the next frame, so it is complete only when another one begins.
   bool Next() override {
@@ -77,12 +80,22 @@ class StreamedSeries : public ChunkSeriesSet {
     VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const HeldFrame> held, Hold(ctx_, *buffer));
     VARVE_ASSIGN_OR_RETURN(frame_, DecodeSeriesFrame(held->bytes(), held));
     if (!frame_.warning.empty()) warnings_.push_back(std::move(frame_.warning));
+    if (!frame_.hints.empty()) Account(frame_.hints);
     return absl::OkStatus();
+  }
+
+  // What the store spent is the caller's bill.
+  void Account(Bytes hints) {
+    const std::optional<SeriesStats> stats = HintsFromWire(hints);
+    if (!stats.has_value()) return;
+    if (ctx_.usage() != nullptr) ctx_.usage()->AddAll(stats->bucket);
+    if (observer_ != nullptr) observer_->OnStats(*stats);
   }
 
   const Context ctx_;
   const std::unique_ptr<SeriesStream> stream_;
   const std::chrono::milliseconds idle_timeout_;
+  SeriesObserver* const observer_;
   SeriesFrame frame_;
   size_t next_ = 0;  // in frame_.series
   bool ended_ = false;
@@ -100,7 +113,7 @@ class GrpcStoreClient : public StoreApi {
   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Series(const Context& ctx, const SeriesRequest& request) override {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     auto stream = SeriesStream::Open(ctx, channel_, ToProto(request).SerializeAsString(), request.tenant);
-    return std::make_unique<StreamedSeries>(ctx, std::move(stream), options_.idle_timeout);
+    return std::make_unique<StreamedSeries>(ctx, std::move(stream), options_.idle_timeout, request.observer);
   }
 
   absl::StatusOr<LabelsResult> LabelNames(const Context& ctx, const StoreLabelsRequest& request) override {

@@ -1,5 +1,6 @@
 // The gRPC store client against the gRPC store server, over a real connection on 127.0.0.1.
 #include <gmock/gmock.h>
+#include <google/protobuf/any.pb.h>
 #include <grpcpp/channel.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 #include "store/fanout.h"
 #include "store/grpc_store_client.h"
 #include "store/grpc_store_server.h"
+#include "store/series_hints.h"
 #include "store/testing/fake_store.h"
 
 namespace varve {
@@ -73,6 +75,44 @@ TEST_F(GrpcStoreTest, SeriesArriveAsTheyWere) {
                 ElementsAre("{__name__=\"a\"} [raw 0-10]", "{__name__=\"b\"} [raw 5-5] [count 20-30] [sum 20-30]",
                             "warning: one block is missing"));
   }
+}
+
+TEST_F(GrpcStoreTest, WhatACallCostArrives) {
+  struct Listener : SeriesObserver {
+    void OnStats(const SeriesStats& stats) override { heard.push_back(stats); }
+    std::vector<SeriesStats> heard;
+  };
+  AddSeries(3);
+  BucketUsage::Totals spent = {
+      .bytes_read = 1000, .retries = 2, .hedges = 1, .cache_hits = 5, .cache_misses = 6, .cache_bytes = 70};
+  spent.requests = {1, 2, 3, 4, 5};
+  spent.nanodollars = 1234;
+  store_.stats = SeriesStats{.blocks = {Ulid::New()}, .series = 3, .chunks = 4, .downloaded_bytes = 999, .bucket = spent};
+  Listener listener;
+  BucketUsage usage;
+  SeriesRequest request = All();
+  request.observer = &listener;
+  EXPECT_EQ(Ask(*Client(), request, Context().WithUsage(&usage)).size(), 3);
+  ASSERT_EQ(listener.heard.size(), 1);
+  EXPECT_EQ(listener.heard[0].blocks, store_.stats->blocks);
+  EXPECT_EQ(listener.heard[0].chunks, 4);
+  EXPECT_EQ(listener.heard[0].downloaded_bytes, 999);
+  const BucketUsage::Totals got = usage.totals();
+  EXPECT_EQ(got.requests, spent.requests);
+  EXPECT_EQ(got.bytes_read, 1000);
+  EXPECT_EQ(got.retries, 2);
+  EXPECT_EQ(got.hedges, 1);
+  EXPECT_EQ(got.cache_hits, 5);
+  EXPECT_EQ(got.cache_misses, 6);
+  EXPECT_EQ(got.cache_bytes, 70);
+  EXPECT_EQ(got.nanodollars, 1234);
+}
+
+TEST(SeriesHintsTest, OnlyHintsWeKnowAreRead) {
+  EXPECT_FALSE(HintsFromWire(AsBytes("\xff\xff garbage")).has_value());
+  google::protobuf::Any other;
+  other.set_type_url("type.googleapis.com/somebody.ElsesHints");
+  EXPECT_FALSE(HintsFromWire(AsBytes(other.SerializeAsString())).has_value());
 }
 
 TEST_F(GrpcStoreTest, RequestsArriveAsTheyWere) {

@@ -255,29 +255,4 @@ EndpointInfo FromProto(const thanos::info::InfoResponse& proto) {
   return info;
 }
 
-std::string HintsToWire(const SeriesStats& stats) {
-  hintspb::SeriesResponseHints hints;
-  for (const Ulid& block : stats.blocks) hints.add_queried_blocks()->set_id(block.ToString());
-  hintspb::QueryStats& proto = *hints.mutable_query_stats();
-  proto.set_blocks_queried(static_cast<int64_t>(stats.blocks.size()));
-  proto.set_merged_series_count(stats.series);
-  proto.set_merged_chunks_count(stats.chunks);
-  proto.set_postings_touched(stats.postings_touched);
-  proto.set_postings_fetched(stats.postings_fetched);
-  proto.set_postings_fetched_size_sum(stats.postings_fetched_bytes);
-  proto.set_postings_fetch_count(stats.postings_requests);
-  proto.set_series_touched(stats.series_touched);
-  proto.set_series_fetched(stats.series_fetched);
-  proto.set_series_fetched_size_sum(stats.series_fetched_bytes);
-  proto.set_series_fetch_count(stats.series_requests);
-  proto.set_chunks_touched(stats.chunks_touched);
-  proto.set_chunks_fetched(stats.chunks_fetched);
-  proto.set_chunks_fetched_size_sum(stats.chunks_fetched_bytes);
-  proto.set_chunks_fetch_count(stats.chunks_requests);
-  proto.set_data_downloaded_size_sum(stats.downloaded_bytes);
-  google::protobuf::Any any;
-  any.PackFrom(hints);
-  return any.SerializeAsString();
-}
-
 }  // namespace varve

@@ -1,4 +1,4 @@
-// Requests and introductions between our structs and the messages of proto/thanos. (Series frames: series_frames.h.)
+// Requests and introductions between our structs and the messages of proto/thanos. (Series frames: series_frames.h; their hints: series_hints.h.)
 //
 // Errors   InvalidArgument for what no sender means: regular expressions that do not compile, unknown enum values, times the
 // wrong
@@ -41,8 +41,5 @@ thanos::LabelMatcher ToProto(const Matcher& matcher);
 absl::StatusOr<Matchers> FromProto(const google::protobuf::RepeatedPtrField<thanos::LabelMatcher>& protos);
 void ToProto(const Labels& labels, google::protobuf::RepeatedPtrField<thanos::Label>& out);
 Labels FromProto(const google::protobuf::RepeatedPtrField<thanos::Label>& protos);
-
-// hintspb.SeriesResponseHints, packed into an Any and serialized.
-std::string HintsToWire(const SeriesStats& stats);
 
 }  // namespace varve

@@ -12,6 +12,7 @@
 #include "store/grpc_unary.h"
 #include "store/proto_convert.h"
 #include "store/series_frames.h"
+#include "store/series_hints.h"
 #include "store/transcode.h"
 
 namespace varve {

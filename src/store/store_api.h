@@ -51,7 +51,7 @@ struct SeriesStats {
   int64_t series_touched = 0, series_fetched = 0, series_fetched_bytes = 0, series_requests = 0;
   int64_t chunks_touched = 0, chunks_fetched = 0, chunks_fetched_bytes = 0, chunks_requests = 0;
   int64_t downloaded_bytes = 0;
-  BucketUsage::Totals bucket;  // what object storage was asked for; does not travel
+  BucketUsage::Totals bucket;  // what object storage was asked for
 };
 
 // Hears what happened behind one Series call. The fan-out reports every endpoint it asked, a store gateway its blocks.

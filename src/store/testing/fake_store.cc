@@ -90,6 +90,7 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> FakeStore::Series(const Context&
     requests_.push_back(request);
   }
   VARVE_RETURN_IF_ERROR(open_error);
+  if (stats.has_value() && request.observer != nullptr) request.observer->OnStats(*stats);
   std::vector<ChunkSeries> matching;
   for (const ChunkSeries& one : series) {
     if (!MatchesAll(request.matchers, one.labels)) continue;

@@ -40,11 +40,12 @@ class FakeStore : public StoreApi {
   // What a test sets up before the first call.
   std::vector<ChunkSeries> series;
   std::vector<std::string> warnings;
-  absl::Status open_error;       // Series and the label calls fail at once
-  absl::Status error_at_end;     // the set fails after its series
-  bool hang = false;             // the set waits after its series until the context ends
-  size_t endless_bytes = 0;      // after its series, more of them for ever, with so many bytes each
-  std::atomic<int> produced{0};  // series taken out of sets so far
+  std::optional<SeriesStats> stats;  // told to whoever observes a Series call
+  absl::Status open_error;           // Series and the label calls fail at once
+  absl::Status error_at_end;         // the set fails after its series
+  bool hang = false;                 // the set waits after its series until the context ends
+  size_t endless_bytes = 0;          // after its series, more of them for ever, with so many bytes each
+  std::atomic<int> produced{0};      // series taken out of sets so far
 
  private:
   std::shared_ptr<StoreInfo> info_;
