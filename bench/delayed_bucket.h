@@ -40,10 +40,6 @@ class DelayedBucket : public Bucket {
     Travel();
     return inner_.Attributes(ctx, name);
   }
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    Travel();
-    return inner_.Exists(ctx, name);
-  }
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
     return inner_.Upload(ctx, name, content);
   }

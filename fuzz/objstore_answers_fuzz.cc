@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "objstore/azure/azure_answers.h"
 #include "objstore/bucket_errors.h"
-#include "objstore/http/answered_range.h"
+#include "objstore/http/http_bucket.h"
 #include "objstore/iso_time.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -55,7 +55,7 @@ class Bucket {
   virtual absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const Context& ctx, std::string_view name);
   virtual absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) = 0;
   virtual absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) = 0;
-  virtual absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) = 0;
+  virtual absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name);
   // Makes or replaces an object.
   virtual absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) = 0;
   // The same from a local file, for objects too large to hold.

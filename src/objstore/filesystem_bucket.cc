@@ -86,13 +86,6 @@ class FilesystemBucket : public Bucket {
     return AttributesOf(info);
   }
 
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    const absl::Status found = Attributes(ctx, name).status();
-    if (absl::IsNotFound(found)) return false;
-    VARVE_RETURN_IF_ERROR(found);
-    return true;
-  }
-
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
     return Place(ctx, name, [&](const FileDescriptor& to, const std::string& path) { return WriteWhole(to, content, path); });
   }

@@ -52,13 +52,6 @@ class MemoryBucket : public Bucket {
     return ObjectAttributes{.size = object.content->size(), .last_modified = object.modified};
   }
 
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    const absl::Status found = Find(ctx, name).status();
-    if (absl::IsNotFound(found)) return false;
-    VARVE_RETURN_IF_ERROR(found);
-    return true;
-  }
-
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));

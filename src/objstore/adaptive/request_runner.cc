@@ -147,7 +147,8 @@ absl::Status RequestRunner::PrepareRetry(const Context& ctx, const BucketCall& c
                                          int failures) {
   const auto give_up = [&](Counter& counter, std::string_view why) {
     counter.Increment();
-    return Annotate(status, "{} {}: gave up after {} tries in a row, {}", call.operation, call.name, failures, why);
+    const std::string_view space = call.name.empty() ? "" : " ";  // the root has no name
+    return Annotate(status, "{}{}{}: gave up after {} tries in a row, {}", call.operation, space, call.name, failures, why);
   };
   if (failures >= tuning_.attempts_max) return give_up(metrics_.gave_up_attempts, "which is the most");
   const std::chrono::milliseconds delay = std::max(Backoff(failures), RetryAfter(status).value_or(std::chrono::milliseconds(0)));

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "objstore/azure/azure_answers.h"
 #include "objstore/azure/azure_client.h"
 #include "objstore/digests.h"
-#include "objstore/http/answered_range.h"
-#include "objstore/iso_time.h"
+#include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
 #include "objstore/upload_source.h"
@@ -23,7 +21,7 @@ constexpr uint64_t kBlockBytes = 8 << 20;                 // longer blobs are se
 constexpr uint64_t kBlocksMax = 50'000;
 constexpr size_t kBlocksAtOnce = 4;
 
-class AzureBucket : public Bucket {
+class AzureBucket : public HttpBucket {
  public:
   AzureBucket(AzureConfig config, std::unique_ptr<HttpTransport> transport, std::unique_ptr<Expiring<BearerToken>> tokens,
               const Logger& logger, Clock& clock)
@@ -51,20 +49,6 @@ class AzureBucket : public Bucket {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    if (out.empty()) {
-      VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
-      return size_t{0};
-    }
-    AzureCall call{.what = "read", .key = name, .into = out};
-    call.headers.Set("x-ms-range", fmt::format("bytes={}-{}", offset, offset + out.size() - 1));
-    const absl::StatusOr<TransportResponse> response = Do(ctx, call);
-    if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
-    VARVE_RETURN_IF_ERROR(response.status());
-    return AnsweredRange(*response, fmt::format("{}/{}", this->name(), name), offset, out.size());
-  }
-
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     VARVE_ASSIGN_OR_RETURN(TransportResponse response, Do(ctx, {.what = "read", .key = name, .text_bytes_max = kObjectBytesMax}));
@@ -74,20 +58,7 @@ class AzureBucket : public Bucket {
   absl::StatusOr<ObjectAttributes> Attributes(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     VARVE_ASSIGN_OR_RETURN(const TransportResponse response, Do(ctx, {.what = "look at", .method = "HEAD", .key = name}));
-    ObjectAttributes attributes;
-    const std::string_view length = response.headers.Get("Content-Length");
-    if (std::from_chars(length.data(), length.data() + length.size(), attributes.size).ec != std::errc()) {
-      return Unavailable("look at {}: the server does not tell its size", name);
-    }
-    attributes.last_modified = HttpDateMs(response.headers.Get("Last-Modified"));
-    return attributes;
-  }
-
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    const absl::Status found = Attributes(ctx, name).status();
-    if (absl::IsNotFound(found)) return false;
-    VARVE_RETURN_IF_ERROR(found);
-    return true;
+    return AttributesOfHead(response, name);
   }
 
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
@@ -108,11 +79,17 @@ class AzureBucket : public Bucket {
     return Do(ctx, call).status();
   }
 
-  bool tells_sizes() const override { return true; }  // AnsweredRange
   std::string_view name() const override { return client_.config().container; }
   std::string_view provider() const override { return "AZURE"; }
 
  private:
+  absl::StatusOr<TransportResponse> GetRange(const Context& ctx, std::string_view name, const std::string& range,
+                                             std::span<std::byte> out) override {
+    AzureCall call{.what = "read", .key = name, .into = out};
+    call.headers.Set("x-ms-range", range);
+    return Do(ctx, call);
+  }
+
   // As the client does, once the container is there.
   absl::StatusOr<TransportResponse> Do(const Context& ctx, const AzureCall& call) {
     absl::StatusOr<TransportResponse> response = client_.Do(ctx, call);

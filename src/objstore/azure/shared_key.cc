@@ -1,5 +1,6 @@
 #include "objstore/azure/shared_key.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,18 +12,10 @@
 namespace varve {
 namespace {
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 std::string CanonicalHeaders(const HttpHeaders& headers) {
   std::map<std::string, std::string> sorted;
   for (const auto& [name, value] : headers.fields()) {
-    if (const std::string lower = LowerCase(name); lower.starts_with("x-ms-")) sorted[lower] = value;
+    if (const std::string lower = absl::AsciiStrToLower(name); lower.starts_with("x-ms-")) sorted[lower] = value;
   }
   std::string lines;
   for (const auto& [name, value] : sorted) lines += fmt::format("{}:{}\n", name, value);
@@ -31,7 +24,7 @@ std::string CanonicalHeaders(const HttpHeaders& headers) {
 
 std::string CanonicalResource(const SharedKeyRequest& request, std::string_view account) {
   std::map<std::string, std::vector<std::string>> sorted;
-  for (const auto& [name, value] : request.query.pairs()) sorted[LowerCase(name)].push_back(value);
+  for (const auto& [name, value] : request.query.pairs()) sorted[absl::AsciiStrToLower(name)].push_back(value);
   std::string resource = fmt::format("/{}{}", account, request.path);
   for (auto& [name, values] : sorted) {
     std::sort(values.begin(), values.end());

@@ -10,7 +10,7 @@
 #include "base/status_macros.h"
 #include "objstore/digests.h"
 #include "objstore/gcs/gcs_client.h"
-#include "objstore/http/answered_range.h"
+#include "objstore/http/http_bucket.h"
 #include "objstore/iso_time.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
@@ -41,7 +41,7 @@ std::string Crc32cText(uint32_t crc) {  // as the API writes it: base64 of four 
   return Base64Of(bytes);
 }
 
-class GcsBucket : public Bucket {
+class GcsBucket : public HttpBucket {
  public:
   GcsBucket(const GcsConfig& config, std::unique_ptr<HttpTransport> transport, std::unique_ptr<Expiring<BearerToken>> tokens,
             std::string endpoint, const Logger& logger, Clock& clock)
@@ -69,21 +69,6 @@ class GcsBucket : public Bucket {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    if (out.empty()) {
-      VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
-      return size_t{0};
-    }
-    GcsCall call = Read(name);
-    call.into = out;
-    call.headers.Set("Range", fmt::format("bytes={}-{}", offset, offset + out.size() - 1));
-    const absl::StatusOr<TransportResponse> response = client_.Do(ctx, call);
-    if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
-    VARVE_RETURN_IF_ERROR(response.status());
-    return AnsweredRange(*response, fmt::format("{}/{}", client_.bucket(), name), offset, out.size());
-  }
-
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     GcsCall call = Read(name);
@@ -98,13 +83,6 @@ class GcsBucket : public Bucket {
     call.query.Add("fields", "name,size,updated");
     VARVE_ASSIGN_OR_RETURN(const JsonValue object, Json(ctx, call));
     return AttributesOf(object);
-  }
-
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    const absl::Status found = Attributes(ctx, name).status();
-    if (absl::IsNotFound(found)) return false;
-    VARVE_RETURN_IF_ERROR(found);
-    return true;
   }
 
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
@@ -125,11 +103,18 @@ class GcsBucket : public Bucket {
     return client_.Do(ctx, call).status();
   }
 
-  bool tells_sizes() const override { return true; }  // AnsweredRange
   std::string_view name() const override { return client_.bucket(); }
   std::string_view provider() const override { return "GCS"; }
 
  private:
+  absl::StatusOr<TransportResponse> GetRange(const Context& ctx, std::string_view name, const std::string& range,
+                                             std::span<std::byte> out) override {
+    GcsCall call = Read(name);
+    call.into = out;
+    call.headers.Set("Range", range);
+    return client_.Do(ctx, call);
+  }
+
   static GcsCall Read(std::string_view name) {
     GcsCall call{.what = "read", .permission = "storage.objects.get", .path = ObjectPath(name), .key = name};
     call.query.Add("alt", "media");

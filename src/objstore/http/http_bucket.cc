@@ -1,10 +1,13 @@
-#include "objstore/http/answered_range.h"
+#include "objstore/http/http_bucket.h"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "base/errors.h"
+#include "base/status_macros.h"
+#include "objstore/iso_time.h"
+#include "objstore/object_name.h"
 
 namespace varve {
 namespace {
@@ -35,6 +38,28 @@ absl::StatusOr<size_t> AnsweredRange(const TransportResponse& response, std::str
   const uint64_t expected = std::min<uint64_t>(want, *total - std::min(*total, offset));
   if (response.into_bytes == expected) return response.into_bytes;
   return Unavailable("read {} from byte {}: {} bytes came instead of {}", name, offset, response.into_bytes, expected);
+}
+
+absl::StatusOr<size_t> HttpBucket::ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) {
+  VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  if (out.empty()) {
+    VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
+    return size_t{0};
+  }
+  const std::string range = fmt::format("bytes={}-{}", offset, offset + out.size() - 1);
+  const absl::StatusOr<TransportResponse> response = GetRange(ctx, name, range, out);
+  if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
+  VARVE_RETURN_IF_ERROR(response.status());
+  return AnsweredRange(*response, fmt::format("{}/{}", this->name(), name), offset, out.size());
+}
+
+absl::StatusOr<ObjectAttributes> HttpBucket::AttributesOfHead(const TransportResponse& response, std::string_view name) {
+  ObjectAttributes attributes{.last_modified = HttpDateMs(response.headers.Get("Last-Modified"))};
+  const std::string_view length = response.headers.Get("Content-Length");
+  if (std::from_chars(length.data(), length.data() + length.size(), attributes.size).ec != std::errc()) {
+    return Unavailable("look at {}: the server does not tell its size", name);
+  }
+  return attributes;
 }
 
 }  // namespace varve

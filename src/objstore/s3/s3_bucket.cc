@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "objstore/digests.h"
-#include "objstore/http/answered_range.h"
-#include "objstore/iso_time.h"
+#include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
 #include "objstore/s3/s3_answers.h"
@@ -33,7 +31,7 @@ bool MayBeWhole(const TransportResponse& response) {
   return md5.empty() || md5 == etag.substr(1, 32);
 }
 
-class S3Bucket : public Bucket {
+class S3Bucket : public HttpBucket {
  public:
   S3Bucket(S3Config config, std::unique_ptr<HttpTransport> transport, S3EncryptionHeaders encryption, const Logger& logger,
            Clock& clock)
@@ -57,21 +55,6 @@ class S3Bucket : public Bucket {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<size_t> ReadAt(const Context& ctx, std::string_view name, uint64_t offset, std::span<std::byte> out) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    if (out.empty()) {
-      VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
-      return size_t{0};
-    }
-    S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .into = out};
-    call.headers.Set("Range", fmt::format("bytes={}-{}", offset, offset + out.size() - 1));
-    encryption_.AddToRead(call.headers);
-    const absl::StatusOr<TransportResponse> response = client_.Do(ctx, call);
-    if (absl::IsOutOfRange(response.status())) return size_t{0};  // the object ends before
-    VARVE_RETURN_IF_ERROR(response.status());
-    return AnsweredRange(*response, fmt::format("{}/{}", this->name(), name), offset, out.size());
-  }
-
   absl::StatusOr<std::string> ReadAll(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .text_bytes_max = kObjectBytesMax};
@@ -92,20 +75,7 @@ class S3Bucket : public Bucket {
     S3Call call{.what = "look at", .permission = "s3:GetObject", .method = "HEAD", .key = name};
     encryption_.AddToRead(call.headers);
     VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
-    ObjectAttributes attributes;
-    const std::string_view length = response.headers.Get("Content-Length");
-    if (std::from_chars(length.data(), length.data() + length.size(), attributes.size).ec != std::errc()) {
-      return Unavailable("look at {}: the server does not tell its size", name);
-    }
-    attributes.last_modified = HttpDateMs(response.headers.Get("Last-Modified"));
-    return attributes;
-  }
-
-  absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override {
-    const absl::Status found = Attributes(ctx, name).status();
-    if (absl::IsNotFound(found)) return false;
-    VARVE_RETURN_IF_ERROR(found);
-    return true;
+    return AttributesOfHead(response, name);
   }
 
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
@@ -140,11 +110,18 @@ class S3Bucket : public Bucket {
     return absl::OkStatus();
   }
 
-  bool tells_sizes() const override { return true; }  // CheckedRange
   std::string_view name() const override { return client_.config().bucket; }
   std::string_view provider() const override { return "S3"; }
 
  private:
+  absl::StatusOr<TransportResponse> GetRange(const Context& ctx, std::string_view name, const std::string& range,
+                                             std::span<std::byte> out) override {
+    S3Call call{.what = "read", .permission = "s3:GetObject", .key = name, .into = out};
+    call.headers.Set("Range", range);
+    encryption_.AddToRead(call.headers);
+    return client_.Do(ctx, call);
+  }
+
   absl::StatusOr<S3ListPage> ListPage(const Context& ctx, const std::string& prefix, IterOptions options,
                                       const std::string& from) {
     S3Call call{.what = "list", .permission = "s3:ListBucket"};

@@ -93,6 +93,23 @@ TEST_F(S3BucketTest, RefusalsBecomeTheRightCodes) {
   }
 }
 
+TEST_F(S3BucketTest, ADeniedCallNamesThePermissionItTakes) {
+  const auto bucket = Answering(HttpAnswer(403, ErrorXml("AccessDenied")));
+  const Context ctx;
+  std::byte out[4];
+  const std::pair<absl::Status, std::string> cases[] = {
+      {List(*bucket), "s3:ListBucket"},
+      {bucket->ReadAt(ctx, "obj", 0, out).status(), "s3:GetObject"},
+      {bucket->Exists(ctx, "obj").status(), "s3:GetObject"},
+      {bucket->Upload(ctx, "obj", AsBytes("x")), "s3:PutObject"},
+      {bucket->DeleteAll(ctx, {"obj"}), "s3:DeleteObject"},
+  };
+  for (const auto& [status, permission] : cases) {
+    EXPECT_TRUE(absl::IsPermissionDenied(status)) << permission << status;
+    EXPECT_THAT(std::string(Message(status)), HasSubstr("must allow " + permission));
+  }
+}
+
 TEST_F(S3BucketTest, AnArchivedObjectIsTold) {
   const auto bucket =
       Answering(HttpAnswer(403, ErrorXml("InvalidObjectState", "not valid", "<StorageClass>GLACIER</StorageClass>")));

@@ -1,5 +1,6 @@
 #include "objstore/s3/sigv4.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,14 +35,6 @@ std::string Escape(std::string_view text, bool keep_slashes) {
   return escaped;
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 std::string Trimmed(std::string_view value) {
   std::string trimmed;
   for (const char c : value) {
@@ -62,7 +55,7 @@ struct CanonicalHeaders {
 
 CanonicalHeaders Canonical(const HttpHeaders& headers) {
   std::vector<std::pair<std::string, std::string>> sorted;
-  for (const auto& [name, value] : headers.fields()) sorted.emplace_back(LowerCase(name), Trimmed(value));
+  for (const auto& [name, value] : headers.fields()) sorted.emplace_back(absl::AsciiStrToLower(name), Trimmed(value));
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   CanonicalHeaders canonical;
   for (size_t i = 0; i < sorted.size(); ++i) {
