@@ -33,16 +33,8 @@ absl::Status QueryCost::Exceeded(const char* what, const char* reason, uint64_t 
   return AsOwnLimit(ResourceExhausted("exceeded {} limit: limit {} violated (got {})", what, limit, got));
 }
 
-std::string BlockNameInMessages(Ulid id) { return fmt::format("block {}", id); }
-
-void LeftOutBlocks::Add(Ulid id, const absl::Status& status) const {
-  count.Increment();
-  if (IsArchivedObject(status)) return frozen.Refused(id, status);
-  logger.Warn("block left out of an answer", {{"block", id.ToString()}, {"err", status}});
-}
-
 BlockAnswer::BlockAnswer(const Context& ctx, Ulid id, PartialResponse partial_response, std::shared_ptr<QueryCost> cost,
-                         absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, const LeftOutBlocks& left_out)
+                         absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, LeftOutBlocks& left_out)
     : ctx_(ctx), id_(id), partial_response_(partial_response), cost_(std::move(cost)), left_out_(left_out) {
   if (set.ok()) {
     set_ = *std::move(set);
@@ -62,7 +54,7 @@ bool BlockAnswer::Advance() {
   if (!set_->Next()) {
     ended_ = true;
     absl::Status limits = cost_->CheckBytes();
-    if (chunks_seen_ && set_->status().ok()) left_out_.frozen.Answered(id_);
+    if (chunks_seen_ && set_->status().ok()) left_out_.frozen().Answered(id_);
     Fail(set_->status().ok() ? limits : set_->status());
     return false;
   }
@@ -84,7 +76,7 @@ void BlockAnswer::Fail(const absl::Status& status) {
   } else if (!ctx_.Check().ok()) {
     status_ = ctx_.Check();
   } else if (partial_response_ == PartialResponse::kAbort) {
-    if (IsArchivedObject(status)) left_out_.frozen.Refused(id_, status);
+    if (IsArchivedObject(status)) left_out_.frozen().Refused(id_, status);
     status_ = Aborted("{}: {}", BlockNameInMessages(id_), Message(status));
   } else {
     left_out_.Add(id_, status);

@@ -7,9 +7,8 @@
 
 #include "blocks/range_fetch.h"
 #include "runtime/bucket_usage.h"
-#include "runtime/log.h"
 #include "runtime/metrics.h"
-#include "store/frozen_blocks.h"
+#include "store/left_out_blocks.h"
 #include "store/store_api.h"
 
 namespace varve {
@@ -43,21 +42,12 @@ class QueryCost {
   std::atomic<bool> counted_ = false;
 };
 
-// What happens when blocks are left out of answers, for all answers of a store.
-struct LeftOutBlocks {
-  Counter& count;
-  FrozenBlocks& frozen;
-  const Logger& logger;
-  void Add(Ulid id, const absl::Status& status) const;
-};
-std::string BlockNameInMessages(Ulid id);  // block 01ARZ...
-
 // The series of one block, counted. A block that fails is left out with a warning unless the failure is a limit or the caller's
 // end.
 class BlockAnswer : public ChunkSeriesSet {
  public:
   BlockAnswer(const Context& ctx, Ulid id, PartialResponse partial_response, std::shared_ptr<QueryCost> cost,
-              absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, const LeftOutBlocks& left_out);
+              absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> set, LeftOutBlocks& left_out);
 
   void Prime();  // reads up to the first series, on this thread; may be left out
   bool Next() override;
@@ -74,7 +64,7 @@ class BlockAnswer : public ChunkSeriesSet {
   const PartialResponse partial_response_;
   const std::shared_ptr<QueryCost> cost_;
   std::unique_ptr<ChunkSeriesSet> set_;
-  const LeftOutBlocks left_out_;
+  LeftOutBlocks& left_out_;
   bool primed_ = false;
   bool chunks_seen_ = false;
   bool ended_ = false;

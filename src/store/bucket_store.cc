@@ -105,6 +105,7 @@ std::function<void(const SeriesStats&)> LogIfSlow(const Logger& logger, const Se
                                      {"bucket_retries", bucket.retries},
                                      {"bucket_bytes", stats.downloaded_bytes},
                                      {"cache_hits", bucket.cache_hits},
+                                     {"cache_misses", bucket.cache_misses},
                                      {"dollars", bucket.dollars()}});
   };
 }
@@ -153,7 +154,8 @@ BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& env
       options_(std::move(options)),
       metrics_(registry),
       gate_(registry, "thanos_bucket_store_series_", options_.series_concurrency_max),
-      frozen_(environment.clock, registry, logger_) {}
+      frozen_(environment.clock, registry, logger_),
+      left_out_(metrics_.blocks_failed, frozen_, environment.clock, logger_) {}
 
 std::shared_ptr<const BlockCatalog> BucketStore::catalog() const {
   MutexLock lock(mutex_);
@@ -262,8 +264,8 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
       using Set = absl::StatusOr<std::unique_ptr<ChunkSeriesSet>>;
       Set set = frozen.ok() ? choice.block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
       if (set.ok() && choice.narrowed) set = NewNarrowedSeries(*std::move(set), choice.range);
-      auto answer = std::make_unique<BlockAnswer>(accounted, choice.block->id(), request.partial_response, cost, std::move(set),
-                                                  left_out());
+      auto answer =
+          std::make_unique<BlockAnswer>(accounted, choice.block->id(), request.partial_response, cost, std::move(set), left_out_);
       answer->Prime();
       answers[i] = std::move(answer);
       return answers[i]->status();
@@ -311,7 +313,7 @@ absl::StatusOr<LabelsResult> BucketStore::AskBlocks(
       continue;
     }
     const Ulid id = chosen[i].choice.block->id();
-    left_out().Add(id, answers[i].status());
+    left_out_.Add(id, answers[i].status());
     result.warnings.push_back(fmt::format("{}: {}", BlockNameInMessages(id), Message(answers[i].status())));
   }
   for (const std::string& name : request.without_replica_labels) values.erase(name);

@@ -96,7 +96,6 @@ class BucketStore : public StoreApi {
   };
   std::vector<Chosen> Choose(const BlockCatalog& catalog, QueryRange range, Resolutions resolutions, const Matchers& matchers,
                              const Matchers& block_matchers) const;
-  LeftOutBlocks left_out() { return {metrics_.blocks_failed, frozen_, logger_}; }
   // Runs `ask` on each chosen block at once and joins the sorted answers.
   absl::StatusOr<LabelsResult> AskBlocks(
       const Context& ctx, const StoreLabelsRequest& request,
@@ -110,6 +109,7 @@ class BucketStore : public StoreApi {
   BucketStoreMetrics metrics_;
   Gate gate_;
   FrozenBlocks frozen_;
+  LeftOutBlocks left_out_;
   mutable Mutex mutex_;
   std::shared_ptr<const BlockCatalog> catalog_ ABSL_GUARDED_BY(mutex_) = std::make_shared<const BlockCatalog>();
 };
