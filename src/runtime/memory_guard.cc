@@ -9,18 +9,29 @@
 namespace varve {
 namespace {
 
-constexpr std::chrono::milliseconds kInterval(100);
+constexpr std::chrono::milliseconds kInterval(25);
 constexpr int kRoundsBetweenTrims = 10;
 
-}  // namespace
+struct ResidentBytes {
+  int64_t own = 0;
+  int64_t of_files = 0;  // code, and what is mapped
+};
 
-int64_t PrivateResidentBytes() {
+ResidentBytes ReadResident() {
   std::FILE* file = std::fopen("/proc/self/statm", "re");
-  if (file == nullptr) return 0;
+  if (file == nullptr) return {};
   long long total = 0, resident = 0, shared = 0;
   const int fields = std::fscanf(file, "%lld %lld %lld", &total, &resident, &shared);
   std::fclose(file);
-  return fields == 3 ? (resident - shared) * ::sysconf(_SC_PAGESIZE) : 0;
+  if (fields != 3) return {};
+  const int64_t page = ::sysconf(_SC_PAGESIZE);
+  return {.own = (resident - shared) * page, .of_files = shared * page};
+}
+
+}  // namespace
+
+std::function<int64_t()> NewResidentMeter() {
+  return [code = ReadResident().of_files] { return ReadResident().own + code; };
 }
 
 MemoryGuard::MemoryGuard(MemoryBudget& budget, std::function<int64_t()> resident)

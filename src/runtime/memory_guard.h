@@ -2,11 +2,11 @@
 //
 //   MemoryBudget budget("store", 256 << 20);
 //   MemoryGuard guard(budget);
-//   guard.Start();                       // looks ten times a second
+//   guard.Start();                       // looks many times a second
 //
-// Shape    private memory of the process, less what the budget knows of, is charged on the budget: code, stacks, the heap's
-//          bookkeeping and fragments, answers on their way out. When that leaves the budget over its limit, caches give way and the
-//          heap returns its free pages. Mapped files are page cache and do not count.
+// Shape    memory of the process, less what the budget knows of, is charged on the budget: code, stacks, the heap's bookkeeping and
+//          fragments, answers on their way out. When that leaves the budget over its limit, caches give way and the heap returns
+//          its free pages. Files mapped later are page cache and do not count.
 // Threads  one of its own.
 // Source   Linux /proc/self/statm.
 #pragma once
@@ -19,11 +19,13 @@
 
 namespace varve {
 
-int64_t PrivateResidentBytes();  // of this process; 0 where it cannot be told
+// Tells what this process holds: its private memory, and what was resident of its code when this was called. 0 where it cannot be
+// told.
+std::function<int64_t()> NewResidentMeter();
 
 class MemoryGuard {
  public:
-  explicit MemoryGuard(MemoryBudget& budget, std::function<int64_t()> resident = PrivateResidentBytes);
+  explicit MemoryGuard(MemoryBudget& budget, std::function<int64_t()> resident = NewResidentMeter());
   ~MemoryGuard();
 
   void Start() { task_.Start(); }

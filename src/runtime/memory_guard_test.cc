@@ -76,7 +76,7 @@ TEST(MemoryGuardTest, CachesGiveWayToWhatNobodyReserved) {
   EXPECT_LE(cache.reclaimable_bytes(), 400);
 }
 
-TEST(MemoryGuardTest, KnowsThisProcess) { EXPECT_GT(PrivateResidentBytes(), 100'000); }
+TEST(MemoryGuardTest, KnowsThisProcess) { EXPECT_GT(NewResidentMeter()(), 100'000); }
 
 }  // namespace
 }  // namespace varve
