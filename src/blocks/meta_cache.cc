@@ -1,9 +1,12 @@
 #include "blocks/meta_cache.h"
 
+#include <utility>
+
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
 #include "objstore/bucket_errors.h"
+#include "runtime/background_task.h"
 
 namespace varve {
 
@@ -22,7 +25,13 @@ MetaCache::MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRe
 absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
   MutexLock lock(mutex_);
   syncs_.Increment();
+  std::map<Ulid, Cached> of_disk;
+  BackgroundTask disk(executor_, [&, read = !std::exchange(disk_was_read_, true)] {
+    if (read) of_disk = ReadDisk(ctx);
+  });
   VARVE_ASSIGN_OR_RETURN(const std::vector<ListedBlock> blocks, ListBlocks(ctx, bucket_, options_.strategy));
+  disk.Wait();
+  cache_.merge(of_disk);
 
   std::vector<absl::StatusOr<std::shared_ptr<const BlockMeta>>> results(blocks.size(), absl::UnknownError("not read"));
   TaskGroup group(ctx, executor_, {.parallel_max = options_.parallel_max});
@@ -75,8 +84,8 @@ absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Contex
   if (cached != nullptr && cached->modified != 0 && cached->modified != block.meta_modified) {
     cache_busts_.Increment();
     RemoveFromDisk(block.id);
-  } else {
-    known = cached != nullptr ? cached->meta : ReadFromDisk(block.id);
+  } else if (cached != nullptr) {
+    known = cached->meta;
   }
   if (known != nullptr) {
     if (block.meta == ListedBlock::Is::kPresent) return known;
@@ -115,8 +124,31 @@ ListedBlock::Is MetaCache::ListedDeletionMark(Ulid id, TimestampMs& modified) co
   return ListedBlock::Is::kPresent;
 }
 
+std::map<Ulid, MetaCache::Cached> MetaCache::ReadDisk(const Context& ctx) {
+  if (disk_directory_.empty()) return {};
+  const absl::StatusOr<std::vector<std::string>> names = files_.List(disk_directory_);
+  if (!names.ok()) return {};  // nothing was cached yet
+  std::vector<Ulid> ids;
+  for (const std::string& name : *names) {
+    if (const std::optional<Ulid> id = BlockOfDirectory(name)) ids.push_back(*id);
+  }
+  std::vector<std::shared_ptr<const BlockMeta>> metas(ids.size());
+  TaskGroup group(ctx, executor_, {.parallel_max = options_.parallel_max});
+  for (size_t i = 0; i < ids.size(); ++i) {
+    group.Run([this, i, &ids, &metas](const Context&) {
+      metas[i] = ReadFromDisk(ids[i]);
+      return absl::OkStatus();
+    });
+  }
+  group.Wait().IgnoreError();  // what was not read is read from the bucket
+  std::map<Ulid, Cached> found;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (metas[i] != nullptr) found.emplace(ids[i], Cached{std::move(metas[i])});
+  }
+  return found;
+}
+
 std::shared_ptr<const BlockMeta> MetaCache::ReadFromDisk(Ulid id) {
-  if (disk_directory_.empty()) return nullptr;
   absl::StatusOr<BlockMeta> meta = ReadBlockMeta(files_, DiskDirectory(id));
   if (meta.ok() && meta->id == id) return std::make_shared<const BlockMeta>(*std::move(meta));
   if (!absl::IsNotFound(meta.status())) {

@@ -1,5 +1,5 @@
 // meta.json of every block of a bucket, read once: an object never changes, so what was read is kept in memory and, if a
-// folder is given, on disk, where a restarted process finds it.
+// folder is given, on disk, where a restarted process reads it while it lists the bucket.
 //
 //   <directory>/meta-syncer/01ARZ.../meta.json
 //
@@ -66,6 +66,7 @@ class MetaCache {
   absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached,
                                                            const FrozenObject* frozen);
   void RememberMarks(const std::vector<ListedBlock>& blocks);
+  std::map<Ulid, Cached> ReadDisk(const Context& ctx);  // all there is
   std::shared_ptr<const BlockMeta> ReadFromDisk(Ulid id);
   void WriteToDisk(const BlockMeta& meta);
   void RemoveFromDisk(Ulid id);
@@ -82,6 +83,7 @@ class MetaCache {
   Counter& cache_busts_;
 
   Mutex mutex_;
+  bool disk_was_read_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<Ulid, Cached> cache_ ABSL_GUARDED_BY(mutex_);
   std::map<Ulid, FrozenObject> frozen_ ABSL_GUARDED_BY(mutex_);
   mutable Mutex marks_mutex_;
