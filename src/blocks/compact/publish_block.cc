@@ -13,7 +13,7 @@ absl::StatusOr<BlockMeta> PublishBlock(const Context& ctx, const CompactionEnvir
     environment.files.RemoveTree(directory).IgnoreError();
     return Annotate(status, "check the block made");
   }
-  options.read_back = true;
+  options.read_back = options.index_header = true;
   const UploadEnvironment upload{environment.bucket, environment.files, environment.io, environment.clock};
   VARVE_ASSIGN_OR_RETURN(BlockMeta meta, UploadBlock(ctx, upload, directory, options));
   VARVE_RETURN_IF_ERROR(CheckObjects(ctx, environment.bucket, meta));
