@@ -1,6 +1,8 @@
 """Half of all requests to the bucket go wrong, in every way a request can (500, 503, hanging, broken off, cut short, a flipped bit): the
-store gets ready, and of many queries none is answered wrongly, hangs or kills a process. VARVE_E2E_QUERIES sets how many."""
+store gets ready, and of many queries none is answered wrongly, hangs or kills a process. VARVE_E2E_QUERIES sets how many (10000 is the long form),
+VARVE_E2E_CLIENTS by how many clients at once, VARVE_E2E_SEED which go wrong."""
 import collections
+import concurrent.futures
 import os
 import random
 import re
@@ -13,6 +15,7 @@ from s3_servers import S3Server
 from targets import write_openmetrics
 
 COUNT = int(os.environ.get("VARVE_E2E_QUERIES", "300"))
+CLIENTS = int(os.environ.get("VARVE_E2E_CLIENTS", "8"))
 SEED = int(os.environ.get("VARVE_E2E_SEED", "1"))
 QUERIES = ["om_temperature", "sum by (job) (rate(om_requests_total[5m]))", "max_over_time(om_temperature[20m])", "count(om_requests_total)",
            'om_requests_total{path=~"/p1.*"}', "avg(om_temperature)", "topk(3, om_temperature)", "count by (path) (om_requests_total)"]
@@ -61,6 +64,16 @@ def ask(base, question):
     return instant(base, query, begin) if begin == end else query_range(base, query, begin, end, 61)
 
 
+def ask_all(base, questions, clients):
+    """(answer, seconds) of each."""
+    def one(question):
+        began = time.monotonic()
+        return ask(base, question), time.monotonic() - began
+
+    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+        return list(pool.map(one, questions))
+
+
 def scenario(scene):
     server = S3Server(scene, "rgw")
     proxy = Proxy(server.port)
@@ -68,7 +81,7 @@ def scenario(scene):
         start, end = make_blocks(scene, server)
         _, truth = store_and_query(scene, "clean", server.config)
         asked = list(questions(start, end))
-        want = [ask(truth.url, question) for question in asked]
+        want = [answer for answer, _ in ask_all(truth.url, asked, 2)]
         check(all(w["status"] == "success" and not w.get("warnings") for w in want), "the answers to compare with are complete")
 
         proxy.faults = Faults(seed=SEED, share=0.5, hang_seconds=3)
@@ -76,11 +89,11 @@ def scenario(scene):
         began = time.monotonic()
         store, query = store_and_query(scene, "faulty", config)
         print(f"   ready after {time.monotonic() - began:.1f} s with half of all requests going wrong")
-        outcomes, reasons, wrong, slowest = collections.Counter(), collections.Counter(), [], 0.0
-        for question, right in zip(asked, want):
-            began = time.monotonic()
-            answer = ask(query.url, question)
-            slowest = max(slowest, time.monotonic() - began)
+        began = time.monotonic()
+        answers = ask_all(query.url, asked, CLIENTS)
+        outcomes, reasons, wrong = collections.Counter(), collections.Counter(), []
+        slowest = max(seconds for _, seconds in answers)
+        for question, right, (answer, _) in zip(asked, want, answers):
             if answer["status"] == "error":
                 outcomes["error"] += 1
                 check(answer.get("error"), "an error says what it is")
@@ -91,7 +104,8 @@ def scenario(scene):
                 outcomes["complete"] += 1
                 if d := difference(answer, right):
                     wrong.append(f"{question}: {d}")
-        print(f"   {COUNT} queries: {dict(outcomes)}, {len(wrong)} wrong; slowest {slowest:.1f} s; faults {dict(proxy.injected)}")
+        print(f"   {COUNT} queries by {CLIENTS} clients in {time.monotonic() - began:.0f} s: {dict(outcomes)}, {len(wrong)} wrong; slowest {slowest:.1f} s; "
+              f"faults {dict(proxy.injected)}")
         for reason, count in reasons.most_common(6):
             print(f"   {count} x {reason}")
         check(not wrong, "\n   ".join(wrong[:10]))

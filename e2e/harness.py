@@ -93,12 +93,13 @@ class Process:
             return f"{self.name} ended with {self.popen.returncode}\n{self.tail()}"
         return None
 
-    def resident_bytes(self):
+    def resident_bytes(self, kind="VmRSS"):
+        """Of this kind: VmRSS, or its parts RssAnon (own) and RssFile (code and mapped files)."""
         with open(f"/proc/{self.pid}/status") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(f"{kind}:"):
                     return int(line.split()[1]) * 1024
-        raise Failure(f"{self.name}: no VmRSS")
+        raise Failure(f"{self.name}: no {kind}")
 
     def tail(self, lines=15):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

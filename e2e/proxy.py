@@ -21,6 +21,7 @@ import http.client
 import http.server
 import json
 import random
+import sys
 import threading
 import time
 import urllib.parse
@@ -76,6 +77,15 @@ class RateLimit:
             return True
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Clients may break off, or be killed."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Proxy:
     def __init__(self, upstream_port, port=None):
         self.upstream_port, self.port = upstream_port, port or free_port()
@@ -90,8 +100,7 @@ class Proxy:
         class Handler(ProxyHandler):
             owner = proxy
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", self.port), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 

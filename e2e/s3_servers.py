@@ -2,10 +2,12 @@
 import datetime
 import hashlib
 import hmac
+import http.client
+import json
 import re
 import subprocess
+import threading
 import urllib.parse
-import urllib.request
 
 from harness import Failure, ROOT, free_port
 
@@ -16,7 +18,7 @@ class S3Server:
     """A server of testdata/servers, and one bucket in it. It stops with `stop`, or with this process."""
 
     def __init__(self, scene, kind, bucket="blocks"):
-        self.port, self.bucket = free_port(), bucket
+        self.port, self.bucket, self.of_thread = free_port(), bucket, threading.local()
         self.access_key, self.secret_key = KEYS[kind]
         ports = [free_port(), self.port] if kind == "rgw" else [self.port]
         with open(scene.folder / f"{kind}.log", "ab") as log:
@@ -42,15 +44,42 @@ class S3Server:
         for step in (date[:8], "us-east-1", "s3", "aws4_request"):
             key = hmac.new(key, step.encode(), hashlib.sha256).digest()
         signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        request = urllib.request.Request(f"http://{host}{path}?{parameters}", method=method, data=body or None, headers={
+        return self.send(method, f"{path}?{parameters}", body, {
             "x-amz-date": date, "x-amz-content-sha256": digest,
             "Authorization": f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"})
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as reply:
-            return reply.read()
+
+    def send(self, method, target, body, headers):
+        """Over a connection this thread keeps."""
+        fresh = getattr(self.of_thread, "connection", None) is None
+        if fresh:
+            self.of_thread.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            self.of_thread.connection.request(method, target, body=body or None, headers=headers)
+            reply = self.of_thread.connection.getresponse()
+            content = reply.read()
+        except (OSError, http.client.HTTPException):
+            self.of_thread.connection = None
+            if fresh:
+                raise
+            return self.send(method, target, body, headers)
+        if reply.status >= 300:
+            raise Failure(f"{method} {target}: HTTP {reply.status}: {content[:300]!r}")
+        return content
 
     def names(self):
-        """Of the first thousand objects."""
-        return re.findall(r"<Key>([^<]*)</Key>", self.ask("GET", query={"list-type": "2"}).decode())
+        """Of all objects."""
+        names, query = [], {"list-type": "2"}
+        while True:
+            page = self.ask("GET", query=query).decode()
+            names += re.findall(r"<Key>([^<]*)</Key>", page)
+            if not (more := re.search(r"<NextContinuationToken>([^<]*)<", page)):
+                return names
+            query["continuation-token"] = more[1]
+
+    def let_anybody_read(self):
+        """Without a signature."""
+        self.ask("PUT", query={"policy": ""}, body=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{self.bucket}/*"]}]}).encode())
 
     def stop(self):
         self.process.stdin.close()
