@@ -57,13 +57,14 @@ def run_sidecar(args, folder, server):
     bucket = "{type: FILESYSTEM, config: {directory: %s/bucket}}" % folder
     (folder / "bucket").mkdir(exist_ok=True)
     (folder / "objstore.yaml").write_text(bucket)
-    http = processes.free_port()
+    http, grpc = processes.free_port(), processes.free_port()
     changes = {"$(OBJSTORE_CONFIG)": bucket, "/etc/varve/objstore": str(folder), "=/prometheus": f"={folder}/data", "=/data": f"={folder}/data",
                "http://localhost:9090": f"http://127.0.0.1:{server}", "0.0.0.0:10902": f"127.0.0.1:{http}", "=:10902": f"=127.0.0.1:{http}",
-               "0.0.0.0:10901": f"127.0.0.1:{processes.free_port()}", "=:10901": f"=127.0.0.1:{processes.free_port()}"}
+               "0.0.0.0:10901": f"127.0.0.1:{grpc}", "=:10901": f"=127.0.0.1:{grpc}"}
     for before, after in changes.items():
         args = [arg.replace(before, after) for arg in args]
-    processes.run_until_ready("sidecar", args, http, folder)
+    with processes.running("sidecar", args, folder, f"127.0.0.1:{http}"):
+        pass
 
 
 def check_sidecars():
@@ -78,7 +79,7 @@ def check_sidecars():
                                            f"--web.listen-address=127.0.0.1:{port}", *flags], stdout=log, stderr=log)
         try:
             until = time.monotonic() + processes.PATIENCE
-            while prometheus.poll() is None and processes.get(port, "/-/ready") != 200 and time.monotonic() < until:
+            while prometheus.poll() is None and processes.get(f"127.0.0.1:{port}", "/-/ready")[0] != 200 and time.monotonic() < until:
                 time.sleep(0.05)
             run_sidecar(operator_flags(thanos), folder, port)
             run_sidecar(values["sidecarContainers"]["varve-sidecar"]["args"], folder, port)
