@@ -103,7 +103,8 @@ def check_discovery(objects):
     check(sorted(asked) == sorted(expected), f"asked are {asked}, and there are {expected}")
     for _, name in asked:
         spec = named(objects, "Service")[name]["spec"]
-        check(spec["clusterIP"] == "None" and "grpc" in [port["name"] for port in spec["ports"]], f"Service {name} makes no SRV record of grpc")
+        ports = [port["name"] for port in spec["ports"]]
+        check(spec["clusterIP"] == "None" and "grpc" in ports, f"Service {name} makes no SRV record of grpc")
 
 
 def check_restricted(objects):

@@ -14,7 +14,7 @@ from tools import ROOT, Failure, check
 KUSTOMIZE = ROOT / "deploy" / "kustomize"
 ROLES = ("query", "store", "compact")
 OF_HELM = ("helm.sh/chart", "app.kubernetes.io/managed-by")
-HEADER = "# The {role} of deploy/charts/varve with its default values. Written by `./dev chart --update`: change the chart, or an overlay.\n"
+HEADER = "# The {role} of deploy/charts/varve by default, written by `./dev chart --update`: change the chart, or an overlay.\n"
 
 
 def without_helm(objects):

@@ -95,7 +95,7 @@ def localized(text, mounts):
 
 
 def prepare(workload, container, objects, folder, bucket, http, grpc):
-    """Makes what is mounted into the container, in `folder` and (certificates) beside it; returns its args with paths and addresses of here."""
+    """Makes in `folder` what is mounted into the container, and certificates beside it. Returns the args with paths and addresses of here."""
     certificates = folder.parent / "certificates"
     mounts, configs = {}, []
     volumes = {volume["name"]: volume for volume in pod(workload)["spec"].get("volumes", [])}

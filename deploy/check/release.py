@@ -1,5 +1,6 @@
-"""Releases of the chart as a whole: all pods of queriers and stores over one bucket, each at an address of its own, found by the SRV records
-that Kubernetes would make of the rendered Services. Whatever shares out the blocks, the querier has all of them, and no two stores have the same.
+"""Releases of the chart as a whole: a querier and all stores over one bucket, each at an address of its own, found by the SRV records that
+Kubernetes would make of the rendered Services. However the blocks are shared out, the querier has all of them, and no two stores have
+the same.
 """
 import contextlib
 import dataclasses
@@ -50,8 +51,8 @@ def name_server(folder, objects, pods):
                 lines += [f"srv-host=_{each['name']}._tcp.{zone},{one.name}.{zone},{each['port']}" for each in service["spec"]["ports"]]
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     config = folder / "dnsmasq.conf"
-    config.write_text("\n".join([f"port={port}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts", "local=/cluster.local/",
-                                 f"user={user}", "pid-file=", "keep-in-foreground", *lines, ""]))
+    config.write_text("\n".join([f"port={port}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
+                                 "local=/cluster.local/", f"user={user}", "pid-file=", "keep-in-foreground", *lines, ""]))
     server = subprocess.Popen(["dnsmasq", "-C", config], stderr=subprocess.DEVNULL)
     try:
         yield f"127.0.0.1:{port}"

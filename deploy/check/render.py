@@ -23,7 +23,11 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
-Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None))
+def represent_text(dumper, text):
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+Dumper.add_representer(str, represent_text)
 
 
 def dump(objects):

@@ -35,7 +35,8 @@ def check_objects():
     server = values["server"]
     check_scraping(values["extraScrapeConfigs"])
     containers = [{"name": name, **container} for name, container in server["sidecarContainers"].items()]
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus"}, "spec": {"containers": containers, "volumes": server["extraVolumes"]}}
+    spec = {"containers": containers, "volumes": server["extraVolumes"]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "prometheus"}, "spec": spec}
     problems = validate([prometheus, monitor, pod])
     check(not problems, "\n".join(problems))
 
@@ -58,8 +59,8 @@ def run_sidecar(args, folder, server):
     (folder / "bucket").mkdir(exist_ok=True)
     (folder / "objstore.yaml").write_text(bucket)
     http, grpc = processes.free_port(), processes.free_port()
-    changes = {"$(OBJSTORE_CONFIG)": bucket, "/etc/varve/objstore": str(folder), "=/prometheus": f"={folder}/data", "=/data": f"={folder}/data",
-               "http://localhost:9090": f"http://127.0.0.1:{server}", "0.0.0.0:10902": f"127.0.0.1:{http}", "=:10902": f"=127.0.0.1:{http}",
+    changes = {"$(OBJSTORE_CONFIG)": bucket, "/etc/varve/objstore": str(folder),
+               "=/prometheus": f"={folder}/data", "=/data": f"={folder}/data", "http://localhost:9090": f"http://127.0.0.1:{server}", "0.0.0.0:10902": f"127.0.0.1:{http}", "=:10902": f"=127.0.0.1:{http}",
                "0.0.0.0:10901": f"127.0.0.1:{grpc}", "=:10901": f"=127.0.0.1:{grpc}"}
     for before, after in changes.items():
         args = [arg.replace(before, after) for arg in args]

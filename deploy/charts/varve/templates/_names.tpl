@@ -4,7 +4,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* What all names begin with: short enough that pods of a StatefulSet stay within 63 characters. */}}
+{{/* What all names begin with. */}}
 {{- define "varve.fullname" -}}
 {{- $name := include "varve.name" . -}}
 {{- if .Values.fullnameOverride -}}
@@ -20,6 +20,9 @@
 {{- define "varve.rolename" -}}
 {{- $name := printf "%s-%s" (include "varve.fullname" .root) .role -}}
 {{- if .suffix }}{{ $name = printf "%s-%s" $name .suffix }}{{ end -}}
+{{- if gt (len $name) 52 -}}
+{{- fail (printf "%s is too long: the labels of its pods have room for names of 52 characters. Give a shorter fullnameOverride" $name) -}}
+{{- end -}}
 {{- $name -}}
 {{- end -}}
 
