@@ -17,11 +17,12 @@ MemoryBudget::~MemoryBudget() {
 }
 
 bool MemoryBudget::Take(int64_t bytes) {
-  const int64_t now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  if (limit_ > 0 && now > limit_) {
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
-  }
+  // Never more than the limit, not even for a moment: others would find the budget full.
+  int64_t now = used_.load(std::memory_order_relaxed);
+  do {
+    if (limit_ > 0 && now + bytes > limit_) return false;
+  } while (!used_.compare_exchange_weak(now, now + bytes, std::memory_order_relaxed));
+  now += bytes;
   int64_t peak = peak_.load(std::memory_order_relaxed);
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
@@ -30,6 +31,10 @@ bool MemoryBudget::Take(int64_t bytes) {
 
 int64_t MemoryBudget::Reclaim(int64_t bytes) {
   MutexLock lock(mutex_);
+  return AskReclaimers(bytes);
+}
+
+int64_t MemoryBudget::AskReclaimers(int64_t bytes) {
   int64_t reclaimed = 0;
   for (MemoryReclaimer* reclaimer : reclaimers_) {
     if (reclaimed < bytes) reclaimed += reclaimer->Reclaim(bytes - reclaimed);
@@ -38,8 +43,9 @@ int64_t MemoryBudget::Reclaim(int64_t bytes) {
 }
 
 bool MemoryBudget::ReclaimFor(int64_t bytes) {
-  const int64_t missing = used() + bytes - limit_;
-  return missing <= 0 || Reclaim(missing) > 0;
+  MutexLock lock(mutex_);
+  const int64_t missing = used() + bytes - limit_;  // now: who had the lock before may have made room for us too
+  return missing <= 0 || AskReclaimers(missing) > 0;
 }
 
 absl::Status MemoryBudget::Reserve(int64_t bytes) {

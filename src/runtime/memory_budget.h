@@ -58,7 +58,8 @@ class MemoryBudget {
 
  private:
   bool Take(int64_t bytes);  // from this budget alone
-  bool ReclaimFor(int64_t bytes);
+  bool ReclaimFor(int64_t bytes);  // false if there is nothing to give back
+  int64_t AskReclaimers(int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string name_;
   const int64_t limit_;
