@@ -60,7 +60,8 @@ def run_sidecar(args, folder, server):
     (folder / "objstore.yaml").write_text(bucket)
     http, grpc = processes.free_port(), processes.free_port()
     changes = {"$(OBJSTORE_CONFIG)": bucket, "/etc/varve/objstore": str(folder),
-               "=/prometheus": f"={folder}/data", "=/data": f"={folder}/data", "http://localhost:9090": f"http://127.0.0.1:{server}", "0.0.0.0:10902": f"127.0.0.1:{http}", "=:10902": f"=127.0.0.1:{http}",
+               "=/prometheus": f"={folder}/data", "=/data": f"={folder}/data", "http://localhost:9090": f"http://127.0.0.1:{server}",
+               "0.0.0.0:10902": f"127.0.0.1:{http}", "=:10902": f"=127.0.0.1:{http}",
                "0.0.0.0:10901": f"127.0.0.1:{grpc}", "=:10901": f"=127.0.0.1:{grpc}"}
     for before, after in changes.items():
         args = [arg.replace(before, after) for arg in args]
