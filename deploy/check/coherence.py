@@ -1,5 +1,7 @@
 """What types cannot see: names in one object that must be found in another, and the restricted standard for pods."""
-from tools import check
+import re
+
+from tools import ROOT, check
 
 WORKLOADS = ("Deployment", "StatefulSet")
 
@@ -108,10 +110,12 @@ def check_discovery(objects):
 
 
 def check_restricted(objects):
-    """Kubernetes' pod security standard "restricted", and a root file system that cannot be written."""
+    """Kubernetes' pod security standard "restricted", the image's user, and a root file system that cannot be written."""
+    user = int(re.search(r"--config.user (\d+):", (ROOT / "packaging" / "build-image").read_text())[1])
     for one, container in containers(objects):
         name, spec, inner = one["metadata"]["name"], pod(one)["spec"], container["securityContext"]
-        check(spec["securityContext"]["runAsNonRoot"] and spec["securityContext"]["runAsUser"] > 0, f"{name} may run as root")
+        check(spec["securityContext"]["runAsNonRoot"], f"{name} may run as root")
+        check(spec["securityContext"]["runAsUser"] == user, f"{name} does not run as the image's user, {user}")
         check(spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault", f"{name} has no seccomp profile")
         check(inner["allowPrivilegeEscalation"] is False and inner["capabilities"] == {"drop": ["ALL"]}, f"{name} may gain privileges")
         check(inner["readOnlyRootFilesystem"], f"{name} may write to its root file system")
