@@ -138,7 +138,7 @@ DASHBOARDS = {
             panel("Since the last upload", "s", (f"time() - max by (instance) (thanos_objstore_bucket_last_successful_upload_time{{{SELF}}} > 0)", "{{instance}}")),
         ]),
         grpc("server", "unary", "gRPC, single answers"), grpc("server", "server_stream", "gRPC, streams"), BUCKET, REQUESTS, PROCESS]),
-    "store": ("Store gateway", '.*(thanos|varve)-store.*|thanos', [
+    "store": ("Store gateway", '.*(thanos|varve)-(store|up).*|thanos', [
         grpc("server", "server_stream", "Series calls"), grpc("server", "unary", "Label calls"),
         ("A Series call", [
             quantiles("Waiting at the gate", "thanos_bucket_store_series_gate_duration_seconds"),
@@ -173,7 +173,7 @@ DASHBOARDS = {
                   (f"sum(rate(thanos_bucket_store_indexheader_lazy_unload_total{{{SELF}}}[{RATE}]))", "closed")),
         ]),
         syncs("store"), MEMORY, BUCKET, REQUESTS, PROCESS]),
-    "query": ("Query", '.*(thanos|varve)-query.*|thanos', [
+    "query": ("Query", '.*(thanos|varve)-(query|up).*|thanos', [
         http("query", "Instant queries"), http("query_range", "Range queries"),
         ("Running", [
             panel("Queries at once", "short", (f"thanos_query_concurrent_gate_queries_in_flight{{{SELF}}}", "{{instance}}"), (f"thanos_query_concurrent_gate_queries_max{{{SELF}}}", "allowed {{instance}}")),
