@@ -52,7 +52,7 @@ class S3Server:
         """Over a connection this thread keeps."""
         fresh = getattr(self.of_thread, "connection", None) is None
         if fresh:
-            self.of_thread.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self.of_thread.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             self.of_thread.connection.request(method, target, body=body or None, headers=headers)
             reply = self.of_thread.connection.getresponse()
