@@ -1,5 +1,7 @@
 #include "net/grpc_metrics.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include <array>
 
 namespace varve {
@@ -19,6 +21,15 @@ MetricBuckets Buckets(GrpcMetrics::Side side) {
   return buckets;
 }
 
+constexpr int kBidirectional = 3;
+
+// A generic stub calls every method bidirectional. The method's descriptor, where it is linked in, knows better.
+int RealType(const GrpcCallLabels& call) {
+  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(call.service + "." + call.method);
+  if (method == nullptr) return kBidirectional;
+  return (method->client_streaming() ? 1 : 0) + (method->server_streaming() ? 2 : 0);
+}
+
 }  // namespace
 
 GrpcMetrics::GrpcMetrics(MetricsRegistry& registry, Side side)
@@ -33,12 +44,13 @@ GrpcMetrics::GrpcMetrics(MetricsRegistry& registry, Side side)
 GrpcCallLabels GrpcMetrics::LabelsOf(const char* full_method, int type) {
   static constexpr std::array<const char*, 4> kTypes = {"unary", "client_stream", "server_stream", "bidi_stream"};
   GrpcCallLabels call;
-  call.type = kTypes[static_cast<size_t>(type) & 3];
   std::string_view name = full_method == nullptr ? "" : full_method;
   if (name.starts_with('/')) name.remove_prefix(1);
   const size_t slash = name.rfind('/');
   call.service = slash == std::string_view::npos ? "unknown" : name.substr(0, slash);
   call.method = slash == std::string_view::npos ? "unknown" : name.substr(slash + 1);
+  if (type == kBidirectional) type = RealType(call);
+  call.type = kTypes[static_cast<size_t>(type) & 3];
   return call;
 }
 

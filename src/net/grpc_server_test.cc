@@ -120,6 +120,13 @@ TEST_F(GrpcServerTest, CountsCallsOnBothSides) {
   }
 }
 
+TEST(GrpcMetricsTest, TheTypeOfAGenericCallIsItsMethods) {
+  constexpr int kGeneric = 3;
+  EXPECT_EQ(GrpcMetrics::LabelsOf("/thanos.Store/Series", kGeneric).type, "server_stream");
+  EXPECT_EQ(GrpcMetrics::LabelsOf("/thanos.Store/LabelNames", kGeneric).type, "unary");
+  EXPECT_EQ(GrpcMetrics::LabelsOf("/nobody.Knows/This", kGeneric).type, "bidi_stream");
+}
+
 TEST_F(GrpcServerTest, StopCancelsStreamsAfterTheGracePeriod) {
   Start();
   const auto stub = thanos::Store::NewStub(Connect());

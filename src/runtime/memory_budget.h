@@ -49,6 +49,9 @@ class MemoryBudget {
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
   int64_t limit() const { return limit_; }
+  int64_t refusals() const {
+    return refusals_.load(std::memory_order_relaxed);
+  }  // Reserves that failed for want of room, here or in a budget below
 
   // What may still be reserved, with what could be reclaimed; INT64_MAX without a limit. Of this budget alone.
   int64_t room() const;
@@ -66,6 +69,7 @@ class MemoryBudget {
   MemoryBudget* const parent_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> peak_{0};
+  std::atomic<int64_t> refusals_{0};
   mutable Mutex mutex_;
   std::vector<MemoryReclaimer*> reclaimers_ ABSL_GUARDED_BY(mutex_);
 };

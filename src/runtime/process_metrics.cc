@@ -51,6 +51,27 @@ double OpenFiles() {
   return error ? 0 : static_cast<double>(std::distance(begin(files), end(files)));
 }
 
+struct NetworkBytes {
+  double received = 0, sent = 0;
+};
+
+// Of all interfaces of the network the process is in, as "InOctets" and "OutOctets" of IP.
+NetworkBytes ReadNetworkBytes() {
+  std::ifstream file("/proc/self/net/netstat");
+  NetworkBytes bytes;
+  for (std::string names, values; std::getline(file, names) && std::getline(file, values);) {
+    if (!names.starts_with("IpExt:")) continue;
+    std::istringstream name_words(names), value_words(values);
+    for (std::string name, value; name_words >> name && value_words >> value;) {
+      if (name == "InOctets") bytes.received = std::stod(value);
+      if (name == "OutOctets") bytes.sent = std::stod(value);
+    }
+  }
+  return bytes;
+}
+
+double LimitOf(rlim_t limit) { return limit == RLIM_INFINITY ? -1 : static_cast<double>(limit); }
+
 prometheus::MetricFamily Family(const char* name, const char* help, prometheus::MetricType type, double value) {
   prometheus::ClientMetric metric;
   (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
@@ -63,19 +84,27 @@ std::vector<prometheus::MetricFamily> CollectProcessMetrics() {
   using prometheus::MetricType;
   const ProcessStat stat = ReadStat();
   static const double boot_time = BootTimeSeconds();
-  rlimit files{};
+  const NetworkBytes network = ReadNetworkBytes();
+  rlimit files{}, address_space{};
   getrlimit(RLIMIT_NOFILE, &files);
+  getrlimit(RLIMIT_AS, &address_space);
   return {
       Family("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::Counter,
              stat.cpu_seconds),
       Family("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
              static_cast<double>(files.rlim_cur)),
+      Family("process_network_receive_bytes_total", "Number of bytes received by the process over the network.",
+             MetricType::Counter, network.received),
+      Family("process_network_transmit_bytes_total", "Number of bytes sent by the process over the network.", MetricType::Counter,
+             network.sent),
       Family("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFiles()),
       Family("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge, stat.resident_bytes),
       Family("process_start_time_seconds", "Start time of the process since unix epoch in seconds.", MetricType::Gauge,
              boot_time + stat.start_ticks),
       Family("process_threads", "Number of OS threads in the process.", MetricType::Gauge, stat.threads),
       Family("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, stat.virtual_bytes),
+      Family("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes. -1: no limit.",
+             MetricType::Gauge, LimitOf(address_space.rlim_cur)),
   };
 }
 

@@ -259,6 +259,7 @@ TEST(MetricsTest, SameNameAndLabelsAreTheSameCounter) {
   const std::string text = MetricsAsText(registry);
   EXPECT_THAT(text, HasSubstr("varve_test_total 2"));
   EXPECT_THAT(text, testing::ContainsRegex("process_resident_memory_bytes [1-9]"));
+  EXPECT_THAT(text, testing::ContainsRegex("process_network_receive_bytes_total [0-9]"));
 }
 
 }  // namespace

@@ -41,7 +41,11 @@ class BucketAnswer : public ChunkSeriesSet {
     }
     --left_;
     ++merged_series_;
-    merged_chunks_ += static_cast<int64_t>(merged_->At().chunks.size());
+    const std::vector<ChunkView>& chunks = merged_->At().chunks;
+    merged_chunks_ += static_cast<int64_t>(chunks.size());
+    uint64_t bytes = 0;
+    for (const ChunkView& chunk : chunks) bytes += chunk.data.size();
+    if (!chunks.empty()) chunk_sizes_.Add(bytes);
     return true;
   }
   ChunkSeries& At() override { return merged_->At(); }
@@ -56,7 +60,13 @@ class BucketAnswer : public ChunkSeriesSet {
   void Report() {
     if (std::exchange(reported_, true)) return;
     metrics_.blocks_queried.Observe(static_cast<double>(held_.blocks.size()));
+    metrics_.series_touched.Observe(static_cast<double>(held_.cost->series()));
+    metrics_.chunks_touched.Observe(static_cast<double>(held_.cost->chunks()));
+    metrics_.bytes_touched.Observe(static_cast<double>(held_.cost->fetch().bytes_wanted));
+    metrics_.bytes_fetched.Observe(static_cast<double>(held_.cost->fetch().bytes));
     metrics_.result_series.Observe(static_cast<double>(merged_series_));
+    metrics_.merge_duration.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_).count());
+    chunk_sizes_.AddTo(metrics_.sent_chunk_bytes);
     const SeriesStats stats = {.blocks = held_.blocks,
                                .series = merged_series_,
                                .chunks = merged_chunks_,
@@ -75,7 +85,9 @@ class BucketAnswer : public ChunkSeriesSet {
   uint64_t left_;
   SeriesObserver* const observer_;
   BucketStoreMetrics& metrics_;
+  const std::chrono::steady_clock::time_point opened_ = std::chrono::steady_clock::now();
   int64_t merged_series_ = 0, merged_chunks_ = 0;
+  ChunkSizes chunk_sizes_;
   bool reported_ = false;
 };
 
@@ -120,31 +132,6 @@ std::vector<std::string> FrozenMetaWarnings(const BlockCatalog& catalog, QueryRa
 
 }  // namespace
 
-BucketStoreMetrics::BucketStoreMetrics(MetricsRegistry& registry)
-    : block_loads(
-          NewCounter(registry, "thanos_bucket_store_block_loads_total", "Total number of remote block loading attempts.")),
-      block_drops(
-          NewCounter(registry, "thanos_bucket_store_block_drops_total", "Total number of local blocks that were dropped.")),
-      blocks_loaded(NewGauge(registry, "thanos_bucket_store_blocks_loaded", "Number of currently loaded blocks.")),
-      blocks_last_loaded(NewGauge(registry, "thanos_bucket_store_blocks_last_loaded_timestamp_seconds",
-                                  "Timestamp when last block got loaded.")),
-      blocks_queried(NewHistogram(registry, "thanos_bucket_store_series_blocks_queried",
-                                  "Number of blocks in a bucket store that were touched to satisfy a query.",
-                                  {1, 2, 4, 8, 16, 32, 64, 128, 256, 512})),
-      result_series(NewHistogram(registry, "thanos_bucket_store_series_result_series",
-                                 "Number of series observed in the final result of a query.",
-                                 {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576})),
-      open_duration(NewHistogram(registry, "thanos_bucket_store_series_get_all_duration_seconds",
-                                 "Time it takes until all per-block prepares and loads for a query are finished.",
-                                 {0.001, 0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120})),
-      bucket_requests(NewHistogram(registry, "varve_bucket_store_series_bucket_requests",
-                                   "Requests to the bucket that a Series call took, headers built on the way included.",
-                                   {0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096})),
-      queries_dropped(NewCounterFamily(registry, "thanos_bucket_store_queries_dropped_total",
-                                       "Number of queries that were dropped due to the limit.")),
-      blocks_failed(NewCounter(registry, "varve_bucket_store_blocks_left_out_total",
-                               "Number of times a block could not be read and was left out of an answer.")) {}
-
 BucketStore::BucketStore(MetaFetcher& fetcher, const IndexHeaderEnvironment& environment, Executor& executor,
                          MetricsRegistry& registry, Logger logger, BucketStoreOptions options)
     : fetcher_(fetcher),
@@ -167,6 +154,7 @@ void BucketStore::MakeIndexHeaders(const Context& ctx, const std::vector<std::sh
   for (const auto& block : blocks) {
     group.Run([this, block](const Context& task) {
       if (const absl::Status made = block->index_header().MakeFile(task); !made.ok()) {
+        metrics_.block_load_failures.Increment();
         logger_.Warn("making an index-header failed", {{"block", block->id().ToString()}, {"err", made}});
       }
       return absl::OkStatus();
@@ -200,6 +188,7 @@ absl::Status BucketStore::Sync(const Context& ctx) {
     }
     metrics_.block_drops.Increment();
     if (absl::Status removed = block->index_header().RemoveFile(); !removed.ok()) {
+      metrics_.block_drop_failures.Increment();
       logger_.Warn("removing an index-header failed", {{"block", id.ToString()}, {"err", removed}});
     }
   }

@@ -29,6 +29,7 @@
 #include "store/block_answer.h"
 #include "store/block_catalog.h"
 #include "store/block_status.h"
+#include "store/bucket_store_metrics.h"
 #include "store/frozen_blocks.h"
 #include "store/gate.h"
 #include "store/store_api.h"
@@ -47,20 +48,6 @@ struct BucketStoreOptions {
   bool index_headers_first = false;                                      // a block is served once its index-header lies on disk
   size_t block_sync_concurrency = 20;
   BucketBlockLimits block_limits;
-};
-
-struct BucketStoreMetrics {
-  explicit BucketStoreMetrics(MetricsRegistry& registry);
-  Counter& block_loads;
-  Counter& block_drops;
-  Gauge& blocks_loaded;
-  Gauge& blocks_last_loaded;
-  HistogramMetric& blocks_queried;
-  HistogramMetric& result_series;
-  HistogramMetric& open_duration;
-  HistogramMetric& bucket_requests;
-  CounterFamily& queries_dropped;  // {reason}
-  Counter& blocks_failed;
 };
 
 class BucketStore : public StoreApi {

@@ -2,7 +2,8 @@
 //
 //   VARVE_ASSIGN_OR_RETURN(const Gate::Ticket ticket, gate.Enter(ctx));     // leaves when the ticket goes
 //
-//   <prefix>gate_queries_max, _in_flight, _total, _duration_seconds (of the wait)
+//   <prefix>gate_queries_max, _in_flight, _total, <prefix>gate_duration_seconds (of the wait), and the same as
+//   <prefix>gate_queries_duration_seconds, which is what Thanos has called it since 0.34
 //
 // Errors   Cancelled or DeadlineExceeded when the context ends before there is room.
 // Threads  share freely. The gate outlives its tickets.
@@ -46,6 +47,7 @@ class Gate {
   Gauge& in_flight_metric_;
   Counter& entered_;
   HistogramMetric& waited_;
+  HistogramMetric& queries_waited_;
   Mutex mutex_;
   CondVar left_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -13,8 +13,6 @@ namespace {
 constexpr int64_t kFutureMs = 24 * 3'600'000;
 constexpr double kIndexHeadroom = 0.85;
 
-MetricLabels ResolutionLabel(int64_t resolution_ms) { return {{"resolution", std::to_string(resolution_ms)}}; }
-
 bool IsAboutContent(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsInvalidArgument(status) || absl::IsUnimplemented(status) || absl::IsNotFound(status);
 }

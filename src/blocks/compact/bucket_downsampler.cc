@@ -69,7 +69,7 @@ absl::Status BucketDownsampler::Downsample(const Context& ctx, BlockMetaMap bloc
     for (const DownsampleTask& task : plan.tasks) {
       left_alone.insert(task.source);  // done or failed, not again in this round
       group.Run([&, source = blocks.at(task.source)](const Context& task_ctx) {
-        const MetricLabels resolution = {{"resolution", std::to_string(ResolutionMsOf(*source))}};
+        const MetricLabels resolution = ResolutionLabel(ResolutionMsOf(*source));
         const TimestampMs began = environment_.clock.NowMs();
         auto made = RunTask(task_ctx, task, source);
         environment_.metrics.downsample_seconds.Observe(static_cast<double>(environment_.clock.NowMs() - began) / 1000);

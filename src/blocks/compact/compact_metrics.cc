@@ -1,5 +1,6 @@
 #include "blocks/compact/compact_metrics.h"
 
+#include "blocks/downsample/resolution.h"
 #include "blocks/marks.h"
 
 namespace varve {
@@ -8,6 +9,8 @@ namespace {
 const MetricBuckets kSeconds = {0.01, 0.1, 0.3, 0.6, 1, 3, 6, 9, 20, 30, 60, 90, 120, 240, 360, 720};
 
 }  // namespace
+
+MetricLabels ResolutionLabel(int64_t resolution_ms) { return {{"resolution", std::to_string(resolution_ms)}}; }
 
 CompactMetrics::CompactMetrics(MetricsRegistry& registry, std::chrono::milliseconds delete_delay)
     : retries(NewCounter(registry, "thanos_compact_retries_total", "Total number of retries after retriable compactor error.")),
@@ -62,11 +65,21 @@ CompactMetrics::CompactMetrics(MetricsRegistry& registry, std::chrono::milliseco
                                  "Blocks left out of compaction by a no-compact mark, by its reason.")),
       held_groups(NewGauge(registry, "varve_compact_held_groups",
                            "Groups that could not be compacted in the last iteration; the others went on.")),
+      retention_held_blocks(NewGauge(registry, "varve_compact_retention_held_blocks",
+                                     "Blocks past their retention that are kept because the next resolution is not there yet.")),
+      retention_held_bytes(NewGauge(registry, "varve_compact_retention_held_bytes", "Bytes of these blocks.")),
       samples(NewCounter(registry, "varve_compact_samples_total", "Samples read from blocks that were compacted.")) {
   NewGauge(registry, "thanos_compact_halted", "Set to 1 if the compactor halted due to an unexpected error. Varve never does.")
       .Set(0);
   NewGauge(registry, "thanos_delete_delay_seconds", "Configured delete delay in seconds.")
       .Set(std::chrono::duration<double>(delete_delay).count());
+  for (const int64_t resolution_ms : {kRawResolutionMs, kFiveMinutesMs, kOneHourMs}) {
+    for (CounterFamily* family : {&compactions, &runs_started, &runs_completed, &failures, &vertical}) {
+      family->Add(ResolutionLabel(resolution_ms));
+    }
+    if (resolution_ms == kOneHourMs) continue;  // there is nothing coarser
+    for (CounterFamily* family : {&downsamples, &downsample_failures}) family->Add(ResolutionLabel(resolution_ms));
+  }
   for (const std::string_view reason : {kReasonOutOfOrderChunks, kReasonIndexSize}) {
     marked.Add({{"marker", std::string(MarkFileName(MarkKind::kNoCompact))}, {"reason", std::string(reason)}});
   }

@@ -9,6 +9,9 @@
 
 namespace varve {
 
+MetricLabels ResolutionLabel(int64_t resolution_ms);  // {resolution}
+
+// What counts by resolution is there at 0 from the start, so that the first failure is an increase.
 struct CompactMetrics {
   CompactMetrics(MetricsRegistry& registry, std::chrono::milliseconds delete_delay);
 
@@ -37,9 +40,11 @@ struct CompactMetrics {
   CounterFamily& downsample_failures;  // {resolution}
   Counter& downsample_failed;          // the same, as the mixin still asks for it
   HistogramMetric& downsample_seconds;
-  GaugeFamily& quarantined;  // varve_compact_quarantined_blocks{reason}
-  Gauge& held_groups;        // varve_compact_held_groups: of the last iteration, those that could not go on
-  Counter& samples;          // varve_compact_samples_total: read from inputs
+  GaugeFamily& quarantined;      // varve_compact_quarantined_blocks{reason}
+  Gauge& held_groups;            // varve_compact_held_groups: of the last iteration, those that could not go on
+  Gauge& retention_held_blocks;  // by the interlock, in the last iteration
+  Gauge& retention_held_bytes;
+  Counter& samples;  // varve_compact_samples_total: read from inputs
 };
 
 }  // namespace varve

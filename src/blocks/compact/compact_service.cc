@@ -119,6 +119,8 @@ absl::Status CompactService::EndIteration(const Context& ctx, IterationReport& r
   MutexLock lock(mutex_);
   VARVE_RETURN_IF_ERROR(Sync(ctx));
   report.retention = ApplyRetention(ctx, environment_, PlanExpiry(), options_.retention_dry_run);
+  environment_.metrics.retention_held_blocks.Set(static_cast<double>(report.retention.held_blocks));
+  environment_.metrics.retention_held_bytes.Set(static_cast<double>(report.retention.held_bytes));
   DeletePartial(ctx);
   return absl::OkStatus();
 }

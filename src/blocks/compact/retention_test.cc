@@ -115,6 +115,7 @@ TEST(RetentionTest, ChecksSuccessorsAndMarks) {
   world.Replace(downsampled, "index", index.substr(1));
   const IterationReport held = world.Settle();
   EXPECT_EQ(held.retention.held_blocks, 1u);
+  EXPECT_THAT(MetricsAsText(world.registry), testing::HasSubstr("varve_compact_retention_held_blocks 1\n"));
   EXPECT_FALSE(world.HasObject(raw, "deletion-mark.json"));
   world.Replace(downsampled, "index", index);
   world.Settle();

@@ -60,6 +60,7 @@ QueryFront::QueryFront(StoreApi& store, Flags flags, FleetProviders fleet, Proce
       fleet_(fleet),
       process_(process),
       memory_("process", static_cast<int64_t>(flags_.engine.process_memory_max)),
+      memory_metrics_(process.registry, "queries", memory_),
       workers_("query", std::max(1u, std::thread::hardware_concurrency())),
       callers_("grpc-query", kCallerThreads) {}
 
@@ -67,6 +68,7 @@ QueryFront::~QueryFront() = default;
 
 absl::Status QueryFront::Prepare() {
   VARVE_RETURN_IF_ERROR(CompleteApiConfig(flags_.engine, flags_.web, flags_.api));
+  memory_metrics_.Start();
   flags_.api.flags = process_.flags;
   VARVE_ASSIGN_OR_RETURN(const DedupAlgorithm dedup, ParseDedupAlgorithm(flags_.engine.dedup_function));
   sources_ = std::make_unique<Sources>(store_, dedup);

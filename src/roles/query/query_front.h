@@ -18,6 +18,7 @@
 #include "roles/role.h"
 #include "runtime/executor.h"
 #include "runtime/memory_budget.h"
+#include "runtime/memory_metrics.h"
 #include "store/store_api.h"
 
 namespace grpc {
@@ -53,6 +54,7 @@ class QueryFront {
   const FleetProviders fleet_;
   Process& process_;
   MemoryBudget memory_;
+  MemoryMetrics memory_metrics_;
   Executor workers_;  // one a core: they compute
   std::unique_ptr<Sources> sources_;
   std::unique_ptr<promql::Engine> engine_;

@@ -40,7 +40,8 @@ GatewayCaches::GatewayCaches(const BucketFlags& flags, Process& process, Executo
       process_(process),
       executor_(executor),
       memory_("store (--store.memory-limit)", static_cast<int64_t>(flags.memory_bytes_max)),
-      guard_(memory_) {}
+      guard_(memory_),
+      memory_metrics_(process.registry, "store", memory_) {}
 
 absl::StatusOr<std::unique_ptr<ByteCache>> GatewayCaches::Make(const CacheConfig& config, const std::string& name,
                                                                const std::string& memory_prefix, bool memory_has_name) {
@@ -69,6 +70,7 @@ absl::StatusOr<std::unique_ptr<ByteCache>> GatewayCaches::Make(const CacheConfig
 }
 
 absl::Status GatewayCaches::Open(const Bucket& bucket) {
+  memory_metrics_.Start();
   if (memory_.limit() > 0) {
     MakeHeapTight();
     guard_.Start();

@@ -20,6 +20,7 @@
 #include "runtime/executor.h"
 #include "runtime/memory_budget.h"
 #include "runtime/memory_guard.h"
+#include "runtime/memory_metrics.h"
 
 namespace varve {
 
@@ -42,6 +43,7 @@ class GatewayCaches {
   Executor& executor_;
   MemoryBudget memory_;
   MemoryGuard guard_;
+  MemoryMetrics memory_metrics_;
   std::vector<std::unique_ptr<CacheServers>> servers_;
   std::unique_ptr<IndexCache> index_cache_;
 };
