@@ -1,4 +1,5 @@
-"""Everything that dashboards, rules and alerts under deploy/monitoring ask for is exported by a running Varve, down to labels and their values."""
+"""What dashboards, rules and alerts of deploy/monitoring ask for is exported by a running Varve, down to labels and values."""
+
 import json
 import re
 import signal
@@ -36,11 +37,14 @@ def dashboards_asked():
 
         def fill(expr):
             return expr.replace("$__rate_interval", "5m").replace("$job", jobs).replace("$instance", ".+")
+
         for definition in definitions.values():
             yield Asked(f"{path.name} variable", fill(re.search(r"label_values\((.*), \w+\)", definition)[1]), set())
         for panel in board["panels"]:
             for target in panel.get("targets", []):
-                yield Asked(f"{path.name} {panel['title']!r}", fill(target["expr"]), set(re.findall(r"{{(\w+)}}", target["legendFormat"])))
+                yield Asked(
+                    f"{path.name} {panel['title']!r}", fill(target["expr"]), set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
+                )
 
 
 class Checker:
@@ -117,7 +121,9 @@ class Checker:
 def targets(jobs):
     lines = []
     for job, port in jobs.items():
-        lines.append(f"  - job_name: {job}\n    static_configs: [{{targets: ['127.0.0.1:{port}'], labels: {{namespace: e2e, pod: p0}}}}]\n")
+        lines.append(
+            f"  - job_name: {job}\n    static_configs: [{{targets: ['127.0.0.1:{port}'], labels: {{namespace: e2e, pod: p0}}}}]\n"
+        )
     return "scrape_configs:\n" + "".join(lines)
 
 
@@ -132,29 +138,61 @@ def scenario(scene):
     now = int(time.time())
     data, bucket = scene.folder / "prometheus-data", scene.bucket_config()
     made = put_blocks(scene, data, now)
-    head = (f"global: {{scrape_interval: 1s, evaluation_interval: 5s, external_labels: {{cluster: e2e}}}}\n"
-            f"rule_files: ['{MONITORING}/rules/*.yaml']\n")
+    head = (
+        f"global: {{scrape_interval: 1s, evaluation_interval: 5s, external_labels: {{cluster: e2e}}}}\n"
+        f"rule_files: ['{MONITORING}/rules/*.yaml']\n"
+    )
     server, port = scene.prometheus(config=head + targets({"prometheus": "$PORT"}), data=data)
     prometheus = f"http://127.0.0.1:{port}"
 
     sidecar = scene.varve("sidecar", f"--prometheus.url={prometheus}", f"--tsdb.path={data}", f"--objstore.config-file={bucket}")
     scene.wait("all blocks shipped", lambda: {p.parent.name for p in (scene.folder / "bucket").glob("*/meta.json")} >= made)
     marked = min(made)
-    subprocess.run([VARVE, "tools", "bucket", "mark", f"--objstore.config-file={bucket}", f"--id={marked}", "--marker=no-compact-mark.json",
-                    "--details=monitoring"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [
+            VARVE,
+            "tools",
+            "bucket",
+            "mark",
+            f"--objstore.config-file={bucket}",
+            f"--id={marked}",
+            "--marker=no-compact-mark.json",
+            "--details=monitoring",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     store = scene.varve("store", f"--data-dir={scene.folder}/store", f"--objstore.config-file={bucket}")
     query = scene.varve("query", f"--endpoint=dns+localhost:{sidecar.grpc}", f"--endpoint=127.0.0.1:{store.grpc}")
     top = scene.varve("query", f"--endpoint=127.0.0.1:{query.grpc}", name="query-of-query")
-    compact = scene.varve("compact", "--wait", f"--data-dir={scene.folder}/compact", f"--objstore.config-file={bucket}", "--consistency-delay=0s")
+    compact = scene.varve(
+        "compact", "--wait", f"--data-dir={scene.folder}/compact", f"--objstore.config-file={bucket}", "--consistency-delay=0s"
+    )
     config = scene.folder / "prometheus.yml"
-    config.write_text((head + targets({"prometheus": port, "varve-sidecar": sidecar.http, "varve-store": store.http, "varve-query": query.http,
-                                       "varve-compact": compact.http})))
+    config.write_text(
+        (
+            head
+            + targets(
+                {
+                    "prometheus": port,
+                    "varve-sidecar": sidecar.http,
+                    "varve-store": store.http,
+                    "varve-query": query.http,
+                    "varve-compact": compact.http,
+                }
+            )
+        )
+    )
     server.popen.send_signal(signal.SIGHUP)
 
     def use():
         for base in (query.url, top.url):
             check(instant(base, "om_temperature", now - 5 * 3600)["status"] == "success", "an instant query failed")
-            check(query_range(base, "sum(rate(om_requests_total[5m]))", now - 9 * 3600, now, 300)["status"] == "success", "a range query failed")
+            check(
+                query_range(base, "sum(rate(om_requests_total[5m]))", now - 9 * 3600, now, 300)["status"] == "success",
+                "a range query failed",
+            )
             check(api(base, "labels", method="GET")["status"] == "success", "label names failed")
 
     checker = Checker(query.url, prometheus)
@@ -173,11 +211,15 @@ def scenario(scene):
         if gaps:
             print("   missing:\n   " + "\n   ".join(gaps[:100]))
     ours = sorted(name for name in checker.names if name.startswith("varve_"))
-    print(f"   {len(all_asked)} expressions with {len(checker.labels)} selectors of {len(checker.names)} metrics ({len(ours)} of them varve_*): all exported")
+    print(
+        f"   {len(all_asked)} expressions with {len(checker.labels)} selectors of {len(checker.names)} metrics"
+        f" ({len(ours)} of them varve_*): all exported"
+    )
 
     def active():
         alerts = api(prometheus, "alerts", method="GET")["data"]["alerts"]
         return {a["labels"]["alertname"] for a in alerts}
+
     scene.wait("the alert about the marked block", lambda: active() == {"VarveCompactQuarantine"})
 
 
