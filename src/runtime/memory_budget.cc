@@ -53,8 +53,9 @@ absl::Status MemoryBudget::Reserve(int64_t bytes) {
   while (!Take(bytes)) {
     if (bytes <= limit_ && ReclaimFor(bytes)) continue;
     if (parent_ != nullptr) parent_->Release(bytes);
-    for (MemoryBudget* budget = this; budget != nullptr; budget = budget->parent_)
+    for (MemoryBudget* budget = this; budget != nullptr; budget = budget->parent_) {
       budget->refusals_.fetch_add(1, std::memory_order_relaxed);
+    }
     absl::Status full = ResourceExhausted("memory limit of the {} exceeded: {} bytes wanted, {} in use, {} allowed", name_, bytes,
                                           used(), limit_);
     full.SetPayload(kOwnLimitPayload, absl::Cord());
