@@ -8,6 +8,8 @@
 namespace varve {
 namespace {
 
+constexpr size_t kBlocksPerPart = 1'000;  // some pages
+
 absl::StatusOr<std::vector<ListedBlock>> ListRoot(const Context& ctx, Bucket& bucket) {
   std::vector<ListedBlock> blocks;
   VARVE_RETURN_IF_ERROR(bucket.Iter(ctx, "", {}, [&blocks](const ObjectEntry& entry) {
@@ -18,14 +20,19 @@ absl::StatusOr<std::vector<ListedBlock>> ListRoot(const Context& ctx, Bucket& bu
   return blocks;
 }
 
-absl::StatusOr<std::vector<ListedBlock>> ListEverything(const Context& ctx, Bucket& bucket) {
+// With all that lies in them; those from `begin` up to `end`, or to the last.
+absl::StatusOr<std::vector<ListedBlock>> ListRange(const Context& ctx, Bucket& bucket, std::optional<Ulid> begin,
+                                                   std::optional<Ulid> end) {
   std::vector<ListedBlock> blocks;
-  VARVE_RETURN_IF_ERROR(bucket.Iter(ctx, "", {.recursive = true}, [&blocks](const ObjectEntry& entry) {
+  bool ended = false;
+  const auto visit = [&](const ObjectEntry& entry) -> absl::Status {
     const std::string_view name = entry.name;
     const size_t slash = name.find('/');
     if (slash == std::string_view::npos) return absl::OkStatus();
     const std::optional<Ulid> id = BlockOfDirectory(name.substr(0, slash));
-    if (!id.has_value()) return absl::OkStatus();
+    if (!id.has_value() || (begin.has_value() && *id < *begin)) return absl::OkStatus();
+    ended = end.has_value() && *id >= *end;
+    if (ended) return Cancelled("this part of the listing is complete");
     if (blocks.empty() || blocks.back().id != *id) {
       blocks.push_back({.id = *id, .meta = ListedBlock::Is::kAbsent, .deletion_mark = ListedBlock::Is::kAbsent});
     }
@@ -38,9 +45,34 @@ absl::StatusOr<std::vector<ListedBlock>> ListEverything(const Context& ctx, Buck
       blocks.back().deletion_mark_modified = entry.attributes.last_modified;
     }
     return absl::OkStatus();
-  }));
+  };
+  IterOptions options = {.recursive = true};
+  if (begin.has_value()) options.start_after = begin->ToString();  // before all that lies in it
+  const absl::Status listed = bucket.Iter(ctx, "", options, visit);
+  if (!ended) VARVE_RETURN_IF_ERROR(listed);
   return blocks;
 }
+
+absl::StatusOr<std::vector<ListedBlock>> ListParts(const Context& ctx, Bucket& bucket, Executor& executor,
+                                                   std::span<const Ulid> cuts) {
+  std::vector<std::vector<ListedBlock>> parts(cuts.size() + 1);
+  TaskGroup group(ctx, executor, {.parallel_max = parts.size()});
+  for (size_t i = 0; i < parts.size(); ++i) {
+    group.Run([&, i](const Context& task) -> absl::Status {
+      const Ulid begin = i == 0 ? Ulid() : cuts[i - 1];
+      const std::optional<Ulid> end = i < cuts.size() ? std::optional(cuts[i]) : std::nullopt;
+      VARVE_ASSIGN_OR_RETURN(parts[i], ListRange(task, bucket, begin, end));
+      return absl::OkStatus();
+    });
+  }
+  VARVE_RETURN_IF_ERROR(group.Wait());
+  std::vector<ListedBlock> blocks;
+  for (const std::vector<ListedBlock>& part : parts) blocks.insert(blocks.end(), part.begin(), part.end());
+  return blocks;
+}
+
+// Elsewhere a listing that starts in the middle reads all that comes before.
+bool StartsAnywhere(const Bucket& bucket) { return bucket.provider() == "S3" || bucket.provider() == "GCS"; }
 
 }  // namespace
 
@@ -52,7 +84,17 @@ absl::StatusOr<ListingStrategy> ParseListingStrategy(std::string_view text) {
 
 absl::StatusOr<std::vector<ListedBlock>> ListBlocks(const Context& ctx, Bucket& bucket, ListingStrategy strategy) {
   absl::StatusOr<std::vector<ListedBlock>> blocks =
-      strategy == ListingStrategy::kRecursive ? ListEverything(ctx, bucket) : ListRoot(ctx, bucket);
+      strategy == ListingStrategy::kRecursive ? ListRange(ctx, bucket, std::nullopt, std::nullopt) : ListRoot(ctx, bucket);
+  if (!blocks.ok()) return Annotate(blocks.status(), "list the blocks of bucket {}", bucket.name());
+  return blocks;
+}
+
+absl::StatusOr<std::vector<ListedBlock>> ListKnownBlocks(const Context& ctx, Bucket& bucket, Executor& executor,
+                                                         std::span<const Ulid> known) {
+  std::vector<Ulid> cuts;
+  for (size_t i = kBlocksPerPart; i < known.size(); i += kBlocksPerPart) cuts.push_back(known[i]);
+  if (cuts.empty() || !StartsAnywhere(bucket)) return ListBlocks(ctx, bucket, ListingStrategy::kRecursive);
+  absl::StatusOr<std::vector<ListedBlock>> blocks = ListParts(ctx, bucket, executor, cuts);
   if (!blocks.ok()) return Annotate(blocks.status(), "list the blocks of bucket {}", bucket.name());
   return blocks;
 }

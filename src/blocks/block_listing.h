@@ -10,12 +10,14 @@
 
 #include <absl/status/statusor.h>
 
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/time_range.h"
 #include "base/ulid.h"
 #include "objstore/bucket.h"
+#include "runtime/executor.h"
 
 namespace varve {
 
@@ -32,5 +34,10 @@ struct ListedBlock {
 };
 
 absl::StatusOr<std::vector<ListedBlock>> ListBlocks(const Context& ctx, Bucket& bucket, ListingStrategy strategy);
+
+// The recursive listing when many blocks are known from before, in order: several parts at once, where the provider can start a
+// listing anywhere. It takes at most one page a part more.
+absl::StatusOr<std::vector<ListedBlock>> ListKnownBlocks(const Context& ctx, Bucket& bucket, Executor& executor,
+                                                         std::span<const Ulid> known);
 
 }  // namespace varve

@@ -1,5 +1,6 @@
 #include "blocks/meta_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/errors.h"
@@ -25,11 +26,12 @@ MetaCache::MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRe
 absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
   MutexLock lock(mutex_);
   syncs_.Increment();
+  const std::vector<Ulid> on_disk = std::exchange(disk_was_read_, true) ? std::vector<Ulid>() : ListDisk();
   std::map<Ulid, Cached> of_disk;
-  BackgroundTask disk(executor_, [&, read = !std::exchange(disk_was_read_, true)] {
-    if (read) of_disk = ReadDisk(ctx);
-  });
-  VARVE_ASSIGN_OR_RETURN(const std::vector<ListedBlock> blocks, ListBlocks(ctx, bucket_, options_.strategy));
+  BackgroundTask disk(executor_, [&] { of_disk = ReadDisk(ctx, on_disk); });
+  VARVE_ASSIGN_OR_RETURN(const std::vector<ListedBlock> blocks, options_.strategy == ListingStrategy::kRecursive
+                                                                    ? ListKnownBlocks(ctx, bucket_, executor_, on_disk)
+                                                                    : ListBlocks(ctx, bucket_, options_.strategy));
   disk.Wait();
   cache_.merge(of_disk);
 
@@ -124,14 +126,19 @@ ListedBlock::Is MetaCache::ListedDeletionMark(Ulid id, TimestampMs& modified) co
   return ListedBlock::Is::kPresent;
 }
 
-std::map<Ulid, MetaCache::Cached> MetaCache::ReadDisk(const Context& ctx) {
-  if (disk_directory_.empty()) return {};
-  const absl::StatusOr<std::vector<std::string>> names = files_.List(disk_directory_);
-  if (!names.ok()) return {};  // nothing was cached yet
+std::vector<Ulid> MetaCache::ListDisk() {
   std::vector<Ulid> ids;
+  if (disk_directory_.empty()) return ids;
+  const absl::StatusOr<std::vector<std::string>> names = files_.List(disk_directory_);
+  if (!names.ok()) return ids;  // nothing was cached yet
   for (const std::string& name : *names) {
     if (const std::optional<Ulid> id = BlockOfDirectory(name)) ids.push_back(*id);
   }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::map<Ulid, MetaCache::Cached> MetaCache::ReadDisk(const Context& ctx, const std::vector<Ulid>& ids) {
   std::vector<std::shared_ptr<const BlockMeta>> metas(ids.size());
   TaskGroup group(ctx, executor_, {.parallel_max = options_.parallel_max});
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -172,12 +179,8 @@ void MetaCache::RemoveFromDisk(Ulid id) {
 }
 
 void MetaCache::ForgetOthersOnDisk(const BlockMetaMap& metas) {
-  if (disk_directory_.empty()) return;
-  const absl::StatusOr<std::vector<std::string>> names = files_.List(disk_directory_);
-  if (!names.ok()) return;  // nothing was cached yet
-  for (const std::string& name : *names) {
-    const std::optional<Ulid> id = BlockOfDirectory(name);
-    if (id.has_value() && !metas.contains(*id)) RemoveFromDisk(*id);
+  for (const Ulid id : ListDisk()) {
+    if (!metas.contains(id)) RemoveFromDisk(id);
   }
 }
 

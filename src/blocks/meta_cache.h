@@ -66,7 +66,8 @@ class MetaCache {
   absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached,
                                                            const FrozenObject* frozen);
   void RememberMarks(const std::vector<ListedBlock>& blocks);
-  std::map<Ulid, Cached> ReadDisk(const Context& ctx);  // all there is
+  std::vector<Ulid> ListDisk();  // in order
+  std::map<Ulid, Cached> ReadDisk(const Context& ctx, const std::vector<Ulid>& ids);
   std::shared_ptr<const BlockMeta> ReadFromDisk(Ulid id);
   void WriteToDisk(const BlockMeta& meta);
   void RemoveFromDisk(Ulid id);

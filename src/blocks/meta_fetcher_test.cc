@@ -211,6 +211,48 @@ TEST(MetaCacheTest, AChangedModificationTimeBustsTheCache) {
   EXPECT_THAT(MetricsAsText(registry), HasSubstr("thanos_blocks_meta_base_cache_busts_total 1\n"));
 }
 
+// Starts a listing where it is told to, as S3 does.
+class FarBucket : public FaultyBucket {
+ public:
+  using FaultyBucket::FaultyBucket;
+  absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
+                    const std::function<absl::Status(const ObjectEntry&)>& visit) override {
+    return FaultyBucket::Iter(ctx, directory, options, [&](const ObjectEntry& entry) {
+      return entry.name <= options.start_after ? absl::OkStatus() : visit(entry);
+    });
+  }
+  std::string_view provider() const override { return "S3"; }
+};
+
+TEST(ListingTest, InPartsItIsTheSame) {
+  FakeClock clock{1'700'000'000'000};
+  FarBucket bucket(NewMemoryBucket(), clock);
+  Executor executor("io", 4);
+  std::vector<Ulid> known;
+  const auto put = [&](uint64_t n, const std::string& file) {
+    const Ulid id = FakeUlid(n, 1);
+    EXPECT_TRUE(bucket.Upload(Context(), fmt::format("{}/{}", id, file), AsBytes("x")).ok());
+    return id;
+  };
+  for (uint64_t n = 0; n < 3'500; ++n) {
+    if (n % 7 != 3) known.push_back(put(n, "meta.json"));
+    put(n, n % 5 == 0 ? "deletion-mark.json" : "index");
+  }
+  EXPECT_TRUE(bucket.Upload(Context(), "not/a/block", AsBytes("x")).ok());
+  const auto whole = ListBlocks(Context(), bucket, ListingStrategy::kRecursive);
+  bucket.Set({});
+  const auto parts = ListKnownBlocks(Context(), bucket, executor, known);
+  EXPECT_EQ(bucket.operations(), 3);
+  ASSERT_TRUE(whole.ok() && parts.ok()) << parts.status();
+  ASSERT_EQ(whole->size(), 3'500u);
+  ASSERT_EQ(parts->size(), whole->size());
+  for (size_t i = 0; i < whole->size(); ++i) {
+    EXPECT_EQ((*parts)[i].id, (*whole)[i].id);
+    EXPECT_EQ((*parts)[i].meta, (*whole)[i].meta);
+    EXPECT_EQ((*parts)[i].deletion_mark, (*whole)[i].deletion_mark);
+  }
+}
+
 TEST(ListingStrategyTest, HasThanosNames) {
   EXPECT_EQ(*ParseListingStrategy("concurrent"), ListingStrategy::kConcurrent);
   EXPECT_EQ(*ParseListingStrategy("recursive"), ListingStrategy::kRecursive);
