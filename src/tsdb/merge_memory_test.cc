@@ -15,12 +15,17 @@ namespace {
 std::atomic<int64_t> held_bytes = 0;
 std::atomic<int64_t> peak_bytes = 0;
 
-void* Allocate(size_t size) {
+void* AllocateOrNull(size_t size) {
   void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
   const int64_t held = held_bytes += static_cast<int64_t>(malloc_usable_size(memory));
   for (int64_t peak = peak_bytes; held > peak && !peak_bytes.compare_exchange_weak(peak, held);) {
   }
+  return memory;
+}
+
+void* Allocate(size_t size) {
+  void* memory = AllocateOrNull(size);
+  if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
@@ -33,6 +38,8 @@ void Free(void* memory) {
 
 void* operator new(size_t size) { return Allocate(size); }
 void* operator new[](size_t size) { return Allocate(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return AllocateOrNull(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return AllocateOrNull(size); }
 void operator delete(void* memory) noexcept { Free(memory); }
 void operator delete[](void* memory) noexcept { Free(memory); }
 void operator delete(void* memory, size_t) noexcept { Free(memory); }
