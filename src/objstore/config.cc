@@ -8,12 +8,14 @@
 #include "base/status_macros.h"
 #include "objstore/adaptive_bucket.h"
 #include "objstore/azure/azure_bucket.h"
+#include "objstore/env_expansion.h"
 #include "objstore/filesystem_bucket.h"
 #include "objstore/gcs/gcs_bucket.h"
 #include "objstore/metered_bucket.h"
 #include "objstore/object_name.h"
 #include "objstore/prefixed_bucket.h"
 #include "objstore/s3/s3_bucket.h"
+#include "runtime/files.h"
 
 namespace varve {
 namespace {
@@ -42,11 +44,19 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeFilesystemBucket(const YamlNode& nod
   return NewFilesystemBucket(directory);
 }
 
-absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(BucketConfig& config, const Logger& logger) {
+absl::StatusOr<S3Config> ReadS3File(const std::string& path) {
+  VARVE_ASSIGN_OR_RETURN(const std::string text, RealFiles().ReadAll(path));
+  VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(text));
+  VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
+  return ReadS3Config(config.config);
+}
+
+absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(BucketConfig& config, const Logger& logger, const std::string& path) {
   if (config.type == "FILESYSTEM") return MakeFilesystemBucket(config.config);
   if (config.type == "S3") {
     VARVE_ASSIGN_OR_RETURN(S3Config s3, ReadS3Config(config.config));
     if (s3.max_retries > 0) config.tuning.attempts_max = s3.max_retries;  // minio counts the first one too
+    if (!path.empty()) s3.read_again = [path] { return ReadS3File(path); };
     return NewS3Bucket(std::move(s3), logger);
   }
   if (config.type == "GCS") {
@@ -87,10 +97,11 @@ absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml) {
   return config;
 }
 
-absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger) {
+absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger,
+                                                   const std::string& path) {
   VARVE_ASSIGN_OR_RETURN(BucketConfig config, ParseBucketConfig(yaml));
   logger.Info("loading bucket configuration", {{"type", config.type}, {"prefix", config.prefix}});
-  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger));
+  VARVE_ASSIGN_OR_RETURN(std::unique_ptr<Bucket> provider, MakeProvider(config, logger, path));
   std::unique_ptr<Bucket> adaptive =
       NewAdaptiveBucket(std::move(provider), config.tuning, registry, logger, SystemClock(), std::random_device()());
   return NewMeteredBucket(NewPrefixedBucket(std::move(adaptive), config.prefix), registry);

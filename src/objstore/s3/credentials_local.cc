@@ -1,4 +1,4 @@
-// Credentials that lie on this machine: the config, environment variables, the shared credentials file.
+// Credentials that lie on this machine: environment variables, the shared credentials file.
 #include <map>
 
 #include "base/errors.h"
@@ -12,24 +12,6 @@ namespace {
 constexpr TimestampMs kFileKeptMs = 10 * 60'000;
 
 using Found = std::optional<AwsCredentials>;
-
-class ConfigSource : public CredentialsSource {
- public:
-  explicit ConfigSource(const S3Config& config) : config_(config) {}
-
-  absl::StatusOr<Found> Fetch(const Context&) override {
-    if (config_.access_key.empty()) return Found();
-    return Found({.access_key = config_.access_key,
-                  .secret_key = config_.secret_key,
-                  .session_token = config_.session_token,
-                  .expires = std::nullopt,
-                  .source = "access_key in the bucket's config"});
-  }
-  std::string_view looks_at() const override { return "access_key and secret_key in the bucket's config"; }
-
- private:
-  const S3Config& config_;
-};
 
 // The first of `names` that is set and not empty.
 struct Variable {
@@ -161,7 +143,6 @@ class SharedFileSource : public CredentialsSource {
 
 }  // namespace
 
-std::unique_ptr<CredentialsSource> NewConfigSource(const S3Config& config) { return std::make_unique<ConfigSource>(config); }
 std::unique_ptr<CredentialsSource> NewTutorialEnvSource(EnvLookup env) {
   return std::make_unique<TutorialEnvSource>(std::move(env));
 }

@@ -1,6 +1,7 @@
 // The places where Credentials looks, in the order it looks there.
 //
-// Shape    local ones: the config, environment variables, the shared credentials file, read again every few minutes. Remote ones
+// Shape    local ones: the config, environment variables, the shared credentials file; files are read again every few minutes and
+//          when the server refuses their keys. Remote ones
 //          speak HTTP: STS for web identity, the container's endpoint, the instance's metadata service (version 2 alone).
 // Source   AWS SDKs and Tools Reference Guide, "Standardized credential providers"; minio-go's order of them.
 #pragma once
@@ -26,7 +27,7 @@ struct CredentialsOptions {
 // `config` outlives the answer.
 absl::StatusOr<std::unique_ptr<Credentials>> MakeCredentials(const S3Config& config, CredentialsOptions options = {});
 
-std::unique_ptr<CredentialsSource> NewConfigSource(const S3Config& config);
+std::unique_ptr<CredentialsSource> NewConfigSource(const S3Config& config, Clock& clock);
 std::unique_ptr<CredentialsSource> NewTutorialEnvSource(EnvLookup env);  // S3_ACCESS_KEY and S3_SECRET_KEY
 std::unique_ptr<CredentialsSource> NewAwsEnvSource(EnvLookup env);
 std::unique_ptr<CredentialsSource> NewSharedFileSource(EnvLookup env, Clock& clock);

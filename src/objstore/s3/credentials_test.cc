@@ -224,5 +224,31 @@ TEST(WithoutSecretsTest, HidesKeyAndToken) {
   EXPECT_EQ(WithoutSecrets("nothing", AwsCredentials()), "nothing");
 }
 
+TEST_F(CredentialsTest, KeysOfAConfigFileAreReadAgain) {
+  config_.access_key = "OLD", config_.secret_key = "old";
+  S3Config now = config_;
+  absl::Status failure;
+  config_.read_again = [&]() -> absl::StatusOr<S3Config> { return failure.ok() ? absl::StatusOr<S3Config>(now) : failure; };
+  const std::unique_ptr<Credentials> credentials = Make();
+  const AwsCredentials old = credentials->Get(Context()).value();
+  EXPECT_EQ(old.access_key, "OLD");
+  EXPECT_FALSE(credentials->Renew(Context(), old)) << "there is no other key";
+
+  now.access_key = "NEW", now.secret_key = "new";
+  EXPECT_TRUE(credentials->Renew(Context(), old)) << "the server refused the old one";
+  EXPECT_EQ(credentials->Get(Context())->secret_key, "new");
+
+  now.access_key = "NEWER", now.secret_key = "newer";
+  clock_.Advance(std::chrono::minutes(6));
+  EXPECT_EQ(credentials->Get(Context())->access_key, "NEWER") << "read again by itself";
+
+  failure = NotFound("open bucket.yml");
+  clock_.Advance(std::chrono::minutes(30));
+  const absl::StatusOr<AwsCredentials> kept = credentials->Get(Context());
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->access_key, "NEWER");
+  EXPECT_THAT(kept->source, HasSubstr("open bucket.yml"));
+}
+
 }  // namespace
 }  // namespace varve

@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -46,6 +47,8 @@ struct S3Config {
   bool trace = false;
   int max_retries = 0;  // of whoever tries again; 0: its own default
   ObjstoreHttpConfig http;
+  // The same document as it is now, of which the keys alone are taken anew; empty if it does not change.
+  std::function<absl::StatusOr<S3Config>()> read_again;
 };
 
 absl::StatusOr<S3Config> ReadS3Config(const YamlNode& node);

@@ -9,7 +9,7 @@ namespace varve {
 void AddFlags(CommandLine& flags, CompactConfig& config) {
   AddServerFlags(flags, config.server);
   flags.Text("data-dir", config.data_dir, "Local directory for work under way and cached metas. It may be lost.");
-  flags.PathOrContent("objstore.config", config.objstore, "The bucket.");
+  flags.PathOrContent("objstore.config", config.objstore, "The bucket.", &config.objstore_path);
   flags.Switch("wait,w", config.wait, "Go on and look for new work again and again, instead of ending when all is done.");
   flags.DurationMs("wait-interval", config.wait_interval_ms, "With --wait: the pause between two iterations.");
   flags.DurationMs("consistency-delay", config.consistency_delay_ms,

@@ -15,7 +15,8 @@ namespace varve {
 struct CompactConfig {
   ServerFlags server;
   std::string data_dir = "./data";
-  std::string objstore;  // YAML
+  std::string objstore;       // YAML
+  std::string objstore_path;  // of its file, if it came from one
   bool wait = false;
   int64_t wait_interval_ms = 300'000;
   int64_t consistency_delay_ms = 1'800'000;

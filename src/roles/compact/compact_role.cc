@@ -69,7 +69,7 @@ absl::StatusOr<CompactServiceOptions> CompactRole::ServiceOptions() const {
 absl::Status CompactRole::Open() {
   VARVE_RETURN_IF_ERROR(CheckConfig(config_));
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(config_.objstore));
-  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log));
+  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log, config_.objstore_path));
   VARVE_ASSIGN_OR_RETURN(const ListingStrategy strategy, ParseListingStrategy(config_.discovery_strategy));
   VARVE_ASSIGN_OR_RETURN(CompactServiceOptions options, ServiceOptions());
   VARVE_RETURN_IF_ERROR(process_.files.MakeDirectories(config_.data_dir));

@@ -11,6 +11,7 @@ namespace varve {
 namespace {
 
 constexpr int64_t kTwoHoursMs = 7'200'000;
+constexpr int64_t kFirstAnswerPauseMs = 2'000;  // a pod starts both containers at once, and Prometheus needs a moment
 
 std::string FlagOr(const std::map<std::string, std::string>& flags, const std::string& name, std::string fallback) {
   const auto found = flags.find(name);
@@ -35,7 +36,8 @@ absl::Status PrometheusHeartbeat::Insist(const Context& ctx, std::string_view fa
     if (status.ok()) return status;
     if (ctx.stopped()) return ctx.Check();
     process_.log.Warn(failure, {{"err", status}});
-    VARVE_RETURN_IF_ERROR(process_.clock.Sleep(ctx, std::chrono::milliseconds(config_.get_config_interval_ms)));
+    const std::chrono::milliseconds pause(std::min(config_.get_config_interval_ms, kFirstAnswerPauseMs));
+    VARVE_RETURN_IF_ERROR(process_.clock.Sleep(ctx, pause));
   }
 }
 

@@ -16,7 +16,8 @@ void AddFlags(CommandLine& flags, SidecarConfig& config) {
   flags.Integer("store.limits.request-series", config.request_series_max, "Series a call may touch. 0: no limit.");
   flags.Integer("store.limits.request-samples", config.request_samples_max,
                 "Samples a call may touch, counted as 120 a chunk. 0: no limit.");
-  flags.PathOrContent("objstore.config", config.objstore, "The bucket to ship blocks to. Without it nothing is shipped.");
+  flags.PathOrContent("objstore.config", config.objstore, "The bucket to ship blocks to. Without it nothing is shipped.",
+                      &config.objstore_path);
   flags.Switch("shipper.upload-compacted", config.upload_compacted,
                "Ship compacted blocks too, to move an old Prometheus' history.");
   flags.Choice("hash-func", config.hash_function, {"", "SHA256"}, "Hash of each file to keep in meta.json.");

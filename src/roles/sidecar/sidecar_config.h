@@ -23,7 +23,8 @@ struct SidecarConfig {
   TimeFlag min_time = kBeginningOfTime;
   int64_t request_series_max = 0, request_samples_max = 0;
 
-  std::string objstore;  // YAML; empty: no uploads
+  std::string objstore;       // YAML; empty: no uploads
+  std::string objstore_path;  // of its file, if it came from one
   bool upload_compacted = false, ignore_unequal_block_size = false, allow_out_of_order_uploads = false,
        skip_corrupted_blocks = false;
   std::string hash_function;  // "" or SHA256

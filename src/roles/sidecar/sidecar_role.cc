@@ -40,12 +40,8 @@ absl::Status SidecarRole::PrepareShipper() {
     return absl::OkStatus();
   }
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(config_.objstore));
-  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log));
+  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log, config_.objstore_path));
   VARVE_ASSIGN_OR_RETURN(const FileHash hash, ParseFileHash(config_.hash_function));
-  if (!FileExists(process_.files, JoinPath(config_.tsdb_path, "wal"))) {
-    process_.log.Error("WAL dir is not accessible. Is this dir a TSDB directory? If yes it is shared with TSDB?",
-                       {{"path", config_.tsdb_path}});
-  }
   ShipperOptions options;
   options.directory = config_.tsdb_path;
   options.state_file_name = config_.shipper_meta_file;
@@ -120,6 +116,10 @@ void SidecarRole::ShipRound(const Context& ctx) {
                            FormatPrometheusDuration(config_.ready_timeout_ms)));
     }
     if (!process_.clock.Sleep(ctx, kLabelsPause).ok()) return;
+  }
+  if (!std::exchange(tsdb_looked_at_, true) && !FileExists(process_.files, JoinPath(config_.tsdb_path, "wal"))) {
+    process_.log.Error("WAL dir is not accessible. Is this dir a TSDB directory? If yes it is shared with TSDB?",
+                       {{"path", config_.tsdb_path}});
   }
   const absl::StatusOr<size_t> uploaded = shipper_->Sync(ctx.WithPriority(Priority::kBackground));
   if (!uploaded.ok() && !ctx.stopped()) process_.log.Warn("shipping blocks failed", {{"err", uploaded.status()}});

@@ -50,7 +50,8 @@ class SidecarRole : public Role {
   RoleServer server_;
   std::unique_ptr<GrpcStoreService> store_service_;
   GrpcInfoService info_service_;
-  bool serving_ = false;  // of the heartbeat's thread
+  bool serving_ = false;         // of the heartbeat's thread
+  bool tsdb_looked_at_ = false;  // of the shipper's thread, once Prometheus has answered and so made its folders
   Context::Clock::time_point labels_until_;
   std::unique_ptr<PeriodicTask> beats_, shipments_;
 };

@@ -31,7 +31,7 @@ BucketGateway::BucketGateway(const BucketFlags& flags, Process& process, Executo
 absl::Status BucketGateway::Open() {
   if (flags_.objstore.empty()) return InvalidArgument("no bucket: give --objstore.config-file or --objstore.config");
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(flags_.objstore));
-  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log));
+  VARVE_ASSIGN_OR_RETURN(bucket_, MakeBucket(yaml, process_.registry, process_.log, flags_.objstore_path));
   VARVE_RETURN_IF_ERROR(caches_.Open(*bucket_));
   VARVE_ASSIGN_OR_RETURN(bucket_, caches_.Wrap(std::move(bucket_)));
   VARVE_ASSIGN_OR_RETURN(const ListingStrategy strategy, ParseListingStrategy(flags_.discovery_strategy));

@@ -5,7 +5,7 @@ namespace varve {
 void AddBucketFlags(CommandLine& flags, BucketFlags& bucket) {
   flags.Text("data-dir", bucket.data_dir,
              "Local directory for index headers and cached metas. It may be lost: all of it is made again.");
-  flags.PathOrContent("objstore.config", bucket.objstore, "The bucket.");
+  flags.PathOrContent("objstore.config", bucket.objstore, "The bucket.", &bucket.objstore_path);
   flags.Switch("cache-index-header", bucket.cache_index_header,
                "Keep index headers in the data directory. Without, they live in a temporary one.");
   flags.DurationMs("sync-block-duration", bucket.sync_interval_ms, "How often the bucket is listed.");

@@ -14,7 +14,8 @@ namespace varve {
 // What a store gateway is told about its bucket, whether it stands alone or inside `up`.
 struct BucketFlags {
   std::string data_dir = "./data";
-  std::string objstore;  // YAML
+  std::string objstore;       // YAML
+  std::string objstore_path;  // of its file, if it came from one
   bool cache_index_header = true;
   int64_t sync_interval_ms = 900'000;
   std::string discovery_strategy = "recursive";

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "roles/tools/bucket_commands.h"
+#include "roles/tools/lifecycle/lifecycle_command.h"
 
 namespace varve {
 namespace {
@@ -50,10 +51,11 @@ bool TakeWord(std::vector<std::string>& arguments, std::string& word) {
 int RunTools(std::string_view, std::string_view, std::vector<std::string> arguments) {
   std::string group, name;
   if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) return PrintHelp(stdout), 0;
-  if (!TakeWord(arguments, group) || group != "bucket") {
-    fmt::print(stderr, "varve tools: error: expected command bucket but got '{}', try --help\n", group);
+  if (!TakeWord(arguments, group) || (group != "bucket" && group != "lifecycle")) {
+    fmt::print(stderr, "varve tools: error: expected command bucket or lifecycle but got '{}', try --help\n", group);
     return 2;
   }
+  if (group == "lifecycle") return RunLifecycle(std::move(arguments));
   if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) return PrintHelp(stdout), 0;
   if (!TakeWord(arguments, name)) return PrintHelp(stderr), 2;
   for (const BucketCommand& command : kBucketCommands) {
