@@ -73,20 +73,23 @@ void MemoryCache::Remove(Shard& shard, Entry& entry) {
   if (options_.budget != nullptr) options_.budget->Release(bytes);
 }
 
-bool MemoryCache::EvictOldest(Shard& shard) {
+int64_t MemoryCache::EvictOldest(Shard& shard) {
   MutexLock lock(shard.mutex);
-  if (shard.oldest == nullptr) return false;
+  if (shard.oldest == nullptr) return 0;
+  const int64_t bytes = BytesOf(*shard.oldest);
   Remove(shard, *shard.oldest);
   metrics_.evicted.Increment();
-  return true;
+  return bytes;
 }
 
 int64_t MemoryCache::Reclaim(int64_t bytes) {
-  const int64_t before = held_bytes_;
-  for (size_t empty = 0; before - held_bytes_ < bytes && empty < kShards;) {
-    empty = EvictOldest(shards_[next_to_shrink_++ % kShards]) ? 0 : empty + 1;
+  int64_t reclaimed = 0;  // by this call, whatever others add meanwhile
+  for (size_t empty = 0; reclaimed < bytes && empty < kShards;) {
+    const int64_t evicted = EvictOldest(shards_[next_to_shrink_++ % kShards]);
+    reclaimed += evicted;
+    empty = evicted > 0 ? 0 : empty + 1;
   }
-  return before - held_bytes_;
+  return reclaimed;
 }
 
 Blob MemoryCache::Find(Shard& shard, std::string_view key, TimestampMs now) {
@@ -132,7 +135,7 @@ bool MemoryCache::Reserve(int64_t bytes, size_t shard) {
   held_bytes_ += bytes;
   while (held_bytes_ > bytes_max || (options_.budget != nullptr && !options_.budget->TryReserve(bytes))) {
     bool evicted = false;  // from this shard if it has any, else from the next one that has
-    for (size_t i = 0; i < kShards && !evicted; ++i) evicted = EvictOldest(shards_[(shard + i) % kShards]);
+    for (size_t i = 0; i < kShards && !evicted; ++i) evicted = EvictOldest(shards_[(shard + i) % kShards]) > 0;
     if (evicted) continue;
     held_bytes_ -= bytes;
     return false;

@@ -75,7 +75,7 @@ class MemoryCache : public ByteCache, private MemoryReclaimer {
   static void PushNewest(Shard& shard, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   static void Unlink(Shard& shard, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   void Remove(Shard& shard, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
-  bool EvictOldest(Shard& shard);
+  int64_t EvictOldest(Shard& shard);  // its bytes; 0 if the shard is empty
   void Forget(const std::string& key);
   Blob Find(Shard& shard, std::string_view key, TimestampMs now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   // Makes room for `bytes`, from `shard` first; false when there is none to make.
