@@ -251,6 +251,19 @@ TEST_F(BucketBlockTest, SmallerWindowsWhereMemoryIsShort) {
   EXPECT_EQ(tiny.used(), 0);
 }
 
+TEST_F(BucketBlockTest, AWindowCountsTheGapsThatAreReadAlong) {
+  BlockBuilder builder;
+  for (int s = 0; s < 100; ++s) {
+    for (int t = 0; t < 6000; ++t) builder.Add(Labels{{"s", fmt::format("{:03}", s)}}, t, t % 7 * s);
+  }
+  BucketWithBlock world(builder);
+  MemoryBudget store("store", 0);
+  world.environment.source.memory = &store;
+  const auto block = world.NewBlock({.window_bytes = 8 << 10});
+  EXPECT_EQ(LabelsOf(*block, {.range = {.min = 3000, .max_inclusive = 3010}}).size(), 100u);
+  EXPECT_LT(store.peak(), 100 << 10);  // of a quarter of a megabyte between the first and the last chunk
+}
+
 TEST_F(BucketBlockTest, SeriesOnly) {
   const auto block = world_.NewBlock();
   EXPECT_EQ(LabelsOf(*block, {.labels_only = true}).size(), TheTruth().series.size());

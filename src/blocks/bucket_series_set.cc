@@ -161,8 +161,9 @@ Labels BucketSeriesSet::Relabelled(const Labels& labels) const {
 std::vector<SeriesChunks> BucketSeriesSet::TakeWindow(uint64_t window_bytes, uint64_t& bytes) {
   std::vector<SeriesChunks> series;
   bytes = 0;
+  uint64_t end = 0;
   while (next_pending_ < pending_.size() && series_left_ > 0) {
-    const uint64_t more = request_.labels_only ? 0 : chunk_loader_.Estimate(pending_[next_pending_]);
+    const uint64_t more = request_.labels_only ? 0 : chunk_loader_.Estimate(pending_[next_pending_], end);
     if (!series.empty() && bytes + more > window_bytes) break;
     bytes += more;
     series.push_back(std::move(pending_[next_pending_++]));

@@ -76,9 +76,14 @@ uint64_t ChunkLoader::BytesOf(const ChunkPlace& place) const {
   return place.end_ref == ChunkPlace::kUnknown ? bytes_max : std::clamp(place.end_ref - place.ref, kRecordBytesMin, bytes_max);
 }
 
-uint64_t ChunkLoader::Estimate(const SeriesChunks& series) const {
+uint64_t ChunkLoader::Estimate(const SeriesChunks& series, uint64_t& end) const {
   uint64_t bytes = 0;
-  for (const ChunkPlace& place : series.chunks) bytes += BytesOf(place);
+  for (const ChunkPlace& place : series.chunks) {
+    const uint64_t gap = place.ref > end ? place.ref - end : 0;
+    if (source_.cost.is_remote && end != 0 && gap <= source_.cost.gap_bytes_max) bytes += gap;
+    bytes += BytesOf(place);
+    end = place.ref + BytesOf(place);
+  }
   return bytes;
 }
 

@@ -30,8 +30,9 @@ class ChunkLoader {
   // The series with their chunks, in the same order; the labels are moved out of `series`. `held_bytes` is what their owners hold.
   absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
                                                 uint64_t& held_bytes) const;
-  // How many bytes reading the chunks is expected to take.
-  uint64_t Estimate(const SeriesChunks& series) const;
+  // How many bytes reading the chunks is expected to take, with the gaps that are read along. `end` is where the chunks wanted before
+  // end (0: there are none), and then these.
+  uint64_t Estimate(const SeriesChunks& series, uint64_t& end) const;
 
  private:
   struct Wanted {
