@@ -84,7 +84,7 @@ def scenario(scene):
     shutil.copytree(bucket, again)
     again_config = scene.folder / "again.yml"
     again_config.write_text(f"type: FILESYSTEM\nconfig: {{directory: {again}}}\n")
-    moments = [now - h * HOUR + 0.5 for h in (1, 3, 7, 12, 18, 25)]
+    moments = [now - h * HOUR + 0.5 for h in (1, 2, 3, 5, 7, 9, 12, 14, 16, 18, 21, 23, 25)]
     span = (now - 26 * HOUR + 0.5, now - HOUR + 0.5, 977)
 
     before_blocks = len(live_blocks(bucket))

@@ -1,11 +1,11 @@
-// Bundles src/ into dist/: index.html, app.js, app.css. Takes about a second.  node build.mjs [OUTPUT_FOLDER]
+// Bundles src/ into dist/: index.html, blocks.html, their scripts, app.css. Takes about a second.  node build.mjs [OUTPUT_FOLDER]
 import * as esbuild from "esbuild";
 import { copyFileSync, mkdirSync } from "node:fs";
 
 const out = process.argv[2] ?? "dist";
 mkdirSync(out, { recursive: true });
 await esbuild.build({
-  entryPoints: { app: "src/app.tsx" },
+  entryPoints: { app: "src/app.tsx", blocks: "src/blocks.tsx" },
   bundle: true,
   minify: true,
   outdir: out,
@@ -15,5 +15,5 @@ await esbuild.build({
   legalComments: "linked",
   logLevel: "warning",
 });
-copyFileSync("src/index.html", `${out}/index.html`);
+for (const page of ["index.html", "blocks.html"]) copyFileSync(`src/${page}`, `${out}/${page}`);
 copyFileSync("src/favicon.svg", `${out}/favicon.svg`);

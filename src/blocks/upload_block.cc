@@ -131,7 +131,8 @@ absl::StatusOr<std::string> Sha256Hex(Files& files, const std::string& path) {
 absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
                                       const UploadOptions& options) {
   VARVE_ASSIGN_OR_RETURN(BlockMeta meta, ReadBlockMeta(environment.files, directory));
-  if (!meta.thanos.has_value() || meta.thanos->labels.empty()) {
+  if (!meta.thanos.has_value()) meta.thanos.emplace();
+  if (options.labels_required && meta.thanos->labels.empty()) {
     return FailedPrecondition("upload block {}: it has no external labels; give the producer some, unique among all producers",
                               meta.id);
   }

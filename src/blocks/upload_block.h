@@ -35,9 +35,10 @@ struct UploadEnvironment {  // all of it outlives the call
 
 struct UploadOptions {
   FileHash hash = FileHash::kNone;
-  size_t parallel_max = 1;    // segments at a time
-  bool read_back = false;     // and compare with the files, before meta.json makes it a block
-  bool index_header = false;  // put one beside the block (blocks/uploaded_index_header.h), where the index allows it
+  size_t parallel_max = 1;      // segments at a time
+  bool read_back = false;       // and compare with the files, before meta.json makes it a block
+  bool labels_required = true;  // false: for a Prometheus' own directory, where no one asks whose a block is
+  bool index_header = false;    // put one beside the block (blocks/uploaded_index_header.h), where the index allows it
 };
 
 // `directory` is the block's own and has its meta.json. Answers the meta.json as uploaded.

@@ -36,7 +36,9 @@ struct ServerFlags {
   GrpcFlags grpc;
 };
 
-void AddServerFlags(CommandLine& flags, ServerFlags& config);
+void AddProcessFlags(CommandLine& flags, LogFlags& config);        // what every process has
+void AddHttpServerFlags(CommandLine& flags, ServerFlags& config);  // the same, and HTTP
+void AddServerFlags(CommandLine& flags, ServerFlags& config);      // the same, and gRPC
 
 // A logger that puts component=<name> on each line, as `config` wants it. The flags' choices are checked by the command line.
 Logger MakeLogger(const LogFlags& config, std::string_view component);

@@ -8,6 +8,7 @@
 #include "roles/query/query_config.h"
 #include "roles/sidecar/sidecar_config.h"
 #include "roles/store/store_config.h"
+#include "roles/tools/tools_command.h"
 
 namespace varve {
 namespace {
@@ -80,6 +81,35 @@ constexpr std::string_view kCompactFlags =
     "selector.relabel-config-file tracing.config tracing.config-file wait wait-interval web.disable web.disable-cors "
     "web.external-prefix web.prefix-header web.route-prefix";
 
+// Of `tools bucket`, those that every command has, and each one's own.
+constexpr std::string_view kToolFlags =
+    "auto-gomemlimit.ratio debug.name enable-auto-gomemlimit log.format log.level objstore.config objstore.config-file "
+    "tracing.config tracing.config-file";
+constexpr std::pair<std::string_view, std::string_view> kBucketCommands[] = {
+    {"ls", "exclude-delete max-time min-time output selector.relabel-config selector.relabel-config-file timeout"},
+    {"inspect", "output selector sort-by timeout"},
+    {"verify", "delete-delay id issues objstore-backup.config objstore-backup.config-file repair"},
+    {"mark", "details id marker remove"},
+    {"cleanup", "block-sync-concurrency consistency-delay delete-delay selector.relabel-config selector.relabel-config-file"},
+    {"retention",
+     "block-sync-concurrency consistency-delay delete-delay retention.resolution-1h retention.resolution-5m "
+     "retention.resolution-raw selector.relabel-config selector.relabel-config-file"},
+    {"downsample",
+     "block-files-concurrency data-dir downsample.concurrency hash-func http-address http-grace-period http.config "
+     "wait-interval"},
+    {"replicate",
+     "compaction compaction-max compaction-min http-address http-grace-period http.config id ignore-marked-for-deletion "
+     "matcher max-time min-time objstore-to.config objstore-to.config-file resolution single-run"},
+    {"rewrite",
+     "delete-blocks dry-run hash-func id prom-blocks rewrite.add-change-log rewrite.to-delete-config "
+     "rewrite.to-delete-config-file rewrite.to-relabel-config rewrite.to-relabel-config-file tmp.dir"},
+    {"upload-blocks", "label path shipper.upload-compacted shipper.upload-concurrency"},
+    {"web",
+     "disable-admin-operations http-address http-grace-period http.config label max-time min-time refresh "
+     "selector.relabel-config selector.relabel-config-file timeout web.disable-cors web.external-prefix web.prefix-header "
+     "web.route-prefix"},
+};
+
 template <typename Config>
 absl::Status Parse(const std::vector<std::string>& arguments) {
   Config config;
@@ -101,6 +131,25 @@ TEST(ThanosFlagsTest, Query) { ExpectKnown<QueryConfig>(kQueryFlags); }
 TEST(ThanosFlagsTest, Store) { ExpectKnown<StoreConfig>(kStoreFlags); }
 TEST(ThanosFlagsTest, Compact) { ExpectKnown<CompactConfig>(kCompactFlags); }
 TEST(ThanosFlagsTest, Sidecar) { ExpectKnown<SidecarConfig>(kSidecarFlags); }
+
+// What a command says of a flag; without a bucket it goes no further.
+std::string ToolSays(std::string_view command, const std::string& flag) {
+  testing::internal::CaptureStderr();
+  EXPECT_NE(RunTools("tools", "", {"bucket", std::string(command), flag}), 0) << command << " " << flag;
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(ThanosFlagsTest, Tools) {
+  for (const auto& [command, own] : kBucketCommands) {
+    for (const std::string_view names : {kToolFlags, own}) {
+      for (const absl::string_view name : absl::StrSplit(absl::string_view(names.data(), names.size()), ' ')) {
+        const std::string flag = fmt::format("--{}=1", std::string_view(name.data(), name.size()));
+        EXPECT_THAT(ToolSays(command, flag), Not(HasSubstr("not expected"))) << command << " " << flag;
+      }
+    }
+    EXPECT_THAT(ToolSays(command, "--no-such-flag=1"), HasSubstr("not expected")) << command;
+  }
+}
 
 TEST(ThanosFlagsTest, QueryFlagsReachTheConfig) {
   QueryConfig config;

@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
-#include "tsdb/encode_samples.h"
+#include "tsdb/undeleted_chunks.h"
 
 namespace varve {
 namespace {
@@ -31,6 +31,10 @@ BlockScan::BlockScan(const Context& ctx, ScanInput input, const SymbolUnion* sym
 
 absl::Status BlockScan::Start() {
   started_ = true;
+  if (input_.series != nullptr) {
+    refs_ = PostingsView(*input_.series);
+    return absl::OkStatus();
+  }
   const std::optional<PostingsRange> all = input_.index->postings_offsets().AllSeries();
   if (!all) return DataLoss("index: there is no list of all series");
   VARVE_ASSIGN_OR_RETURN(refs_, input_.index->ReadPostings(*all));
@@ -63,7 +67,8 @@ absl::Status BlockScan::OrderLabels(SeriesRef ref) {
   if (std::ranges::adjacent_find(series_.labels, same_name) != series_.labels.end()) {
     return DataLoss("index: series at offset {} has a label twice", offset);
   }
-  if (!last_labels_.empty() && !LabelsBefore(last_labels_, series_.labels)) {
+  const bool by_labels = input_.series == nullptr;
+  if (by_labels && !last_labels_.empty() && !LabelsBefore(last_labels_, series_.labels)) {
     return DataLoss("index: series at offset {} is out of order", offset);
   }
   last_labels_ = series_.labels;
@@ -109,13 +114,9 @@ absl::Status BlockScan::AddChunk(const ChunkMeta& meta, const DeletedIntervals& 
 
 // What is left of a chunk is encoded again; the series owns it.
 absl::Status BlockScan::AddUndeleted(const ChunkView& chunk, const DeletedIntervals& deleted) {
-  SeriesSamples samples;
-  VARVE_RETURN_IF_ERROR(DecodeChunk(chunk.encoding, chunk.data, samples));
-  const size_t before = samples.size();
-  EraseDeleted(deleted, samples);
-  samples_deleted_ += before - samples.size();
-  VARVE_ASSIGN_OR_RETURN(auto encoded, EncodeSamples(samples));
-  const auto owned = std::make_shared<const std::vector<OwnedChunk>>(std::move(encoded));
+  VARVE_ASSIGN_OR_RETURN(UndeletedChunks left, EraseDeleted(deleted, chunk));
+  samples_deleted_ += left.samples_deleted;
+  const auto owned = std::make_shared<const std::vector<OwnedChunk>>(std::move(left.chunks));
   for (const OwnedChunk& part : *owned) series_.chunks.push_back(part.view());
   series_.owners.push_back(owned);
   return absl::OkStatus();

@@ -1,4 +1,5 @@
-// All series of a block in label order, as they are: for merging blocks and for checking them.
+// The series of a block, all of them in label order or some in any order, as they are: for merging blocks, for rewriting and for
+// checking them.
 //
 //   BlockScan scan({.index = &index, .chunks = &chunks, .tombstones = &tombstones, .range = meta.range});
 //   while (scan.Next()) Use(scan.At());
@@ -40,6 +41,7 @@ struct ScanInput {  // all of it outlives the scan
   ChunkSource* chunks = nullptr;
   const Tombstones* tombstones = nullptr;  // may be null
   BlockRange range;
+  const Postings* series = nullptr;  // null: all; else these, in this order
 };
 
 struct ScannedSeries {

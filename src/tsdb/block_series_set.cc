@@ -6,7 +6,7 @@
 #include "runtime/memory_budget.h"
 #include "storage/join_chunks.h"
 #include "tsdb/block_reader.h"
-#include "tsdb/encode_samples.h"
+#include "tsdb/undeleted_chunks.h"
 
 namespace varve {
 namespace {
@@ -66,33 +66,25 @@ class BlockSeriesSet : public ChunkSeriesSet {
 
   absl::Status AddChunk(const ChunkMeta& meta, const DeletedIntervals& deleted) {
     VARVE_ASSIGN_OR_RETURN(const EncodedChunk chunk, block_->chunks().Read(meta.ref));
-    if (chunk.encoding == ChunkEncoding::kAggr) return AddAggregates(meta, chunk.data);
     const ChunkView view{meta.min_time, meta.max_time, chunk.encoding, Aggregate::kRaw, chunk.data};
-    if (CoversSome(deleted, {meta.min_time, meta.max_time})) return AddUndeleted(view, deleted);
-    series_.chunks.push_back(view);
+    if (!CoversSome(deleted, {meta.min_time, meta.max_time})) return AddView(view);
+    VARVE_ASSIGN_OR_RETURN(UndeletedChunks left, EraseDeleted(deleted, view));
+    const auto owned = std::make_shared<const std::vector<OwnedChunk>>(std::move(left.chunks));
+    series_.owners.push_back(owned);
+    for (const OwnedChunk& part : *owned) VARVE_RETURN_IF_ERROR(AddView(part.view()));
     return absl::OkStatus();
   }
 
-  absl::Status AddAggregates(const ChunkMeta& meta, Bytes data) {
-    VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(data));
+  // An aggregate chunk comes as its aggregates.
+  absl::Status AddView(const ChunkView& chunk) {
+    if (chunk.encoding != ChunkEncoding::kAggr) return series_.chunks.push_back(chunk), absl::OkStatus();
+    VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(chunk.data));
     for (const Aggregate aggregate :
          {Aggregate::kCount, Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
       const AggrChunkParts::Part& part = parts.of(aggregate);
       if (part.encoding == ChunkEncoding::kNone) continue;
-      series_.chunks.push_back({meta.min_time, meta.max_time, part.encoding, aggregate, part.data});
+      series_.chunks.push_back({chunk.min_time, chunk.max_time, part.encoding, aggregate, part.data});
     }
-    return absl::OkStatus();
-  }
-
-  // What is left of a chunk is encoded again; the series owns it.
-  absl::Status AddUndeleted(const ChunkView& chunk, const DeletedIntervals& deleted) {
-    SeriesSamples samples;
-    VARVE_RETURN_IF_ERROR(DecodeChunk(chunk.encoding, chunk.data, samples));
-    EraseDeleted(deleted, samples);
-    VARVE_ASSIGN_OR_RETURN(auto encoded, EncodeSamples(samples));
-    const auto owned = std::make_shared<const std::vector<OwnedChunk>>(std::move(encoded));
-    for (const OwnedChunk& part : *owned) series_.chunks.push_back(part.view());
-    series_.owners.push_back(owned);
     return absl::OkStatus();
   }
 

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "storage/chunk_series_source.h"
 #include "storage/dedup.h"
+#include "tsdb/aggregate_windows.h"
 #include "tsdb/samples_agree.h"
 
 namespace varve {
@@ -112,13 +113,31 @@ void OverlapJoin::FindFault(std::span<const ChunkPiece> run) {
   }
 }
 
+absl::Status OverlapJoin::JoinDownsampled(std::span<const ChunkPiece> run, std::vector<ChunkView>& out) {
+  std::vector<ChunkView> chunks;
+  for (const ChunkPiece& piece : run) {
+    VARVE_ASSIGN_OR_RETURN(const uint32_t count, ChunkSampleCount(piece.chunk.encoding, piece.chunk.data));
+    stats_.samples_decoded += count;
+    chunks.push_back(piece.chunk);
+  }
+  VARVE_ASSIGN_OR_RETURN(auto joined, JoinWindows(chunks));
+  return PassOn(std::move(joined), out);
+}
+
+absl::Status OverlapJoin::PassOn(std::vector<OwnedChunk> encoded, std::vector<ChunkView>& out) {
+  stats_.chunks_encoded += encoded.size();
+  for (const OwnedChunk& chunk : encoded_.emplace_back(std::move(encoded))) {
+    VARVE_ASSIGN_OR_RETURN(const uint32_t count, ChunkSampleCount(chunk.encoding, chunk.data));
+    stats_.samples_encoded += count;
+    out.push_back(chunk.view());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OverlapJoin::JoinRun(std::span<const ChunkPiece> run, std::vector<ChunkView>& out) {
   stats_.chunks_decoded += run.size();
-  for (const ChunkPiece& piece : run) {
-    if (piece.chunk.encoding != ChunkEncoding::kAggr) continue;
-    return FailedPrecondition("downsampled chunks overlap from {} on: they cannot be merged without their raw samples",
-                              run.front().chunk.min_time);
-  }
+  const auto is_downsampled = [](const ChunkPiece& piece) { return piece.chunk.encoding == ChunkEncoding::kAggr; };
+  if (std::ranges::any_of(run, is_downsampled)) return JoinDownsampled(run, out);
   VARVE_ASSIGN_OR_RETURN(std::vector<SeriesSamples> columns, DecodeColumns(run));
   SeriesSamples joined;
   if (policy_ == OverlapPolicy::kPenalty) {
@@ -134,10 +153,7 @@ absl::Status OverlapJoin::JoinRun(std::span<const ChunkPiece> run, std::vector<C
     }
   }
   VARVE_ASSIGN_OR_RETURN(auto encoded, EncodeSamples(joined));
-  stats_.samples_encoded += joined.size();
-  stats_.chunks_encoded += encoded.size();
-  for (const OwnedChunk& chunk : encoded_.emplace_back(std::move(encoded))) out.push_back(chunk.view());
-  return absl::OkStatus();
+  return PassOn(std::move(encoded), out);
 }
 
 }  // namespace varve

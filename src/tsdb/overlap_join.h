@@ -7,8 +7,9 @@
 //   kPenalty   inputs are replicas of one series (storage/dedup.h); those of equal `replica` are one. Where any of its chunks
 //              overlap all of the series is decoded, so that the result is what a query over the replicas would have seen.
 //
-// Shape    pieces come in the order of the inputs. Start timestamps of decoded chunks are not kept.
-// Errors   FailedPrecondition for what the policy refuses, and for downsampled chunks that overlap; DataLoss for a chunk that
+// Shape    pieces come in the order of the inputs. Start timestamps of decoded chunks are not kept. Whatever the policy,
+//          downsampled chunks may repeat windows of each other, and nothing else (tsdb/aggregate_windows.h).
+// Errors   FailedPrecondition for what the policy refuses; DataLoss for a chunk that
 //          does not decode, with the input it came from in failed_input().
 // Threads  one at a time.
 // Source   prometheus storage/merge.go NewCompactingChunkSeriesMerger; thanos pkg/dedup/chunk_iter.go.
@@ -60,6 +61,8 @@ class OverlapJoin {
  private:
   absl::Status DropCopies(std::vector<ChunkPiece>& pieces);
   absl::Status JoinRun(std::span<const ChunkPiece> run, std::vector<ChunkView>& out);
+  absl::Status JoinDownsampled(std::span<const ChunkPiece> run, std::vector<ChunkView>& out);
+  absl::Status PassOn(std::vector<OwnedChunk> encoded, std::vector<ChunkView>& out);
   uint32_t ColumnOf(const ChunkPiece& piece) const;
   absl::StatusOr<std::vector<SeriesSamples>> DecodeColumns(std::span<const ChunkPiece> run);
   void FindFault(std::span<const ChunkPiece> run);

@@ -9,18 +9,22 @@
 namespace varve {
 namespace {
 
-bool SameBits(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }
-
-bool SameBits(const std::vector<double>& a, const std::vector<double>& b) {
+bool SameValues(const std::vector<double>& a, const std::vector<double>& b) {
   return std::ranges::equal(a, b, [](double x, double y) { return SameBits(x, y); });
 }
+
+}  // namespace
+
+bool SameBits(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }
 
 bool SameBits(const FloatHistogram& a, const FloatHistogram& b) {
   return a.schema == b.schema && SameBits(a.zero_threshold, b.zero_threshold) && SameBits(a.zero_count, b.zero_count) &&
          SameBits(a.count, b.count) && SameBits(a.sum, b.sum) && a.positive_spans == b.positive_spans &&
-         a.negative_spans == b.negative_spans && SameBits(a.positive, b.positive) && SameBits(a.negative, b.negative) &&
-         SameBits(a.custom_values, b.custom_values);
+         a.negative_spans == b.negative_spans && SameValues(a.positive, b.positive) && SameValues(a.negative, b.negative) &&
+         SameValues(a.custom_values, b.custom_values);
 }
+
+namespace {
 
 QueryRange TimesOf(const SeriesSamples& samples) {
   QueryRange range{kMaxTimestamp, kMinTimestamp};

@@ -11,4 +11,8 @@ namespace varve {
 // FailedPrecondition naming the first time at which they differ. Values are compared bit by bit.
 absl::Status CheckAgree(const SeriesSamples& a, const SeriesSamples& b);
 
+// Down to the last bit, so that NaNs and zeros are told apart.
+bool SameBits(double a, double b);
+bool SameBits(const FloatHistogram& a, const FloatHistogram& b);  // whatever the reset hints
+
 }  // namespace varve

@@ -79,3 +79,29 @@ export async function endpoints(): Promise<Record<string, Endpoint[]>> {
 export async function version(): Promise<string> {
   return (await read<{ version: string }>(await fetch("api/v1/status/buildinfo"))).data.version;
 }
+
+export interface Block {
+  ulid: string;
+  minTime: number;
+  maxTime: number;
+  stats?: { numSamples?: number; numSeries?: number; numChunks?: number };
+  compaction: { level: number; sources?: string[]; parents?: { ulid: string }[]; failed?: boolean };
+  thanos?: { labels?: Labels; downsample?: { resolution: number }; source?: string; files?: { rel_path: string; size_bytes?: number }[] };
+}
+export interface Blocks {
+  label: string;
+  blocks: Block[] | null;
+  refreshedAt: string;
+  err: string | null;
+}
+
+export async function blocks(view: "global" | "loaded"): Promise<Blocks> {
+  return (await read<Blocks>(await fetch(`api/v1/blocks${view === "loaded" ? "?view=loaded" : ""}`))).data;
+}
+
+export type BlockAction = "DELETION" | "NO_COMPACTION";
+
+export async function markBlock(id: string, action: BlockAction, detail: string): Promise<void> {
+  const reply = await fetch("api/v1/blocks/mark", { method: "POST", body: new URLSearchParams({ id, action, detail }) });
+  if (!reply.ok) throw new ApiError((await reply.json().catch(() => null))?.error ?? `HTTP ${reply.status}`);
+}

@@ -24,6 +24,8 @@ VARVE_EMBED(index, "index.html")
 VARVE_EMBED(script, "app.js")
 VARVE_EMBED(style, "app.css")
 VARVE_EMBED(icon, "favicon.svg")
+VARVE_EMBED(blocks_page, "blocks.html")
+VARVE_EMBED(blocks_script, "blocks.js")
 
 namespace varve {
 namespace {
@@ -33,11 +35,13 @@ std::string_view Between(const char* begin, const char* end) { return {begin, st
 }  // namespace
 
 std::span<const UiAsset> UiAssets() {
-  static const std::array<UiAsset, 4> assets = {{
+  static const std::array<UiAsset, 6> assets = {{
       {"index.html", "text/html; charset=utf-8", Between(varve_ui_index_begin, varve_ui_index_end)},
       {"app.js", "text/javascript; charset=utf-8", Between(varve_ui_script_begin, varve_ui_script_end)},
       {"app.css", "text/css; charset=utf-8", Between(varve_ui_style_begin, varve_ui_style_end)},
       {"favicon.svg", "image/svg+xml", Between(varve_ui_icon_begin, varve_ui_icon_end)},
+      {"blocks.html", "text/html; charset=utf-8", Between(varve_ui_blocks_page_begin, varve_ui_blocks_page_end)},
+      {"blocks.js", "text/javascript; charset=utf-8", Between(varve_ui_blocks_script_begin, varve_ui_blocks_script_end)},
   }};
   return assets;
 }

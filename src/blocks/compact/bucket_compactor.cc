@@ -96,17 +96,6 @@ absl::StatusOr<bool> BucketCompactor::ExcludeLargest(const Context& ctx, Group& 
   return true;
 }
 
-// Downsampled blocks cannot be merged where they overlap: that would need their raw samples.
-absl::StatusOr<bool> BucketCompactor::ExcludeDownsampledOverlaps(const Context& ctx, Group& group, const BlockMetas& plan) {
-  if (group.resolution_ms == 0 || FirstOverlap(plan).empty()) return false;
-  for (const auto& block : BlocksToQuarantine(plan)) {
-    VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(ctx, block->id, kReasonDownsampleVertical,
-                                                "a downsampled block that overlaps another one of its group"));
-    group.excluded.insert(block->id);
-  }
-  return true;
-}
-
 absl::StatusOr<std::vector<BlockMetas>> BucketCompactor::PlanGroup(const Context& ctx, Group& group) {
   while (true) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
@@ -114,8 +103,7 @@ absl::StatusOr<std::vector<BlockMetas>> BucketCompactor::PlanGroup(const Context
     bool again = false;
     for (const BlockMetas& plan : plans) {
       VARVE_ASSIGN_OR_RETURN(const bool too_large, ExcludeLargest(ctx, group, plan));
-      VARVE_ASSIGN_OR_RETURN(const bool downsampled, ExcludeDownsampledOverlaps(ctx, group, plan));
-      again |= too_large || downsampled;
+      again |= too_large;
     }
     if (!again) return plans;
   }
@@ -202,8 +190,9 @@ absl::Status BucketCompactor::Quarantine(const Context& ctx, Job& job, const abs
     return absl::OkStatus();
   }
   if (!absl::IsFailedPrecondition(why) || job.overlap == OverlapKind::kNone) return why;
+  const std::string_view reason = job.group->resolution_ms == 0 ? kReasonOverlapConflict : kReasonDownsampleVertical;
   for (const auto& block : BlocksToQuarantine(job.plan.inputs)) {
-    VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(ctx, block->id, kReasonOverlapConflict, std::string(Message(why))));
+    VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(ctx, block->id, reason, std::string(Message(why))));
     job.quarantined.insert(block->id);
   }
   return job.quarantined.empty() ? why : absl::OkStatus();

@@ -66,7 +66,6 @@ class BucketCompactor {
   absl::StatusOr<std::vector<BlockMetas>> PlanGroup(const Context& ctx, Group& group);
   absl::StatusOr<uint64_t> IndexBytes(const Context& ctx, const BlockMeta& block);
   absl::StatusOr<bool> ExcludeLargest(const Context& ctx, Group& group, const BlockMetas& plan);
-  absl::StatusOr<bool> ExcludeDownsampledOverlaps(const Context& ctx, Group& group, const BlockMetas& plan);
   std::vector<Job> PlanJobs(const Context& ctx, const CompactionView& view, std::map<std::string, Group>& groups,
                             CompactionReport& report);
   std::vector<int64_t> DueResolutions(const CompactionView& view, const BlockMetas& plan) const;

@@ -1,31 +1,11 @@
 #include "blocks/compact/input_block.h"
 
-#include <algorithm>
-
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
-#include "tsdb/output_file.h"
+#include "blocks/download_object.h"
 
 namespace varve {
-namespace {
-
-constexpr uint64_t kPartBytes = 8 << 20;
-
-absl::Status Download(const Context& ctx, Bucket& bucket, const std::string& name, uint64_t size, const std::string& path) {
-  VARVE_ASSIGN_OR_RETURN(const auto file, OutputFile::Create(path));
-  ByteBuffer part;
-  for (uint64_t at = 0; at < size; at += part.size()) {
-    part.resize(std::min(kPartBytes, size - at));
-    VARVE_ASSIGN_OR_RETURN(const size_t got, bucket.ReadAt(ctx, name, at, part));
-    if (got == 0) return DataLoss("{}: the object ends at {} of {}", name, at, size);
-    part.resize(got);
-    VARVE_RETURN_IF_ERROR(file->Append(part));
-  }
-  return file->Close();
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<InputBlock>> InputBlock::Open(const Context& ctx, const InputEnvironment& environment,
                                                              std::shared_ptr<const BlockMeta> meta,
@@ -53,7 +33,7 @@ absl::Status InputBlock::OpenIndex(const Context& ctx, const InputEnvironment& e
     const absl::StatusOr<FileInfo> there = environment.files.Stat(path);
     if (!there.ok() || there->size != attributes.size) {
       VARVE_RETURN_IF_ERROR(environment.files.MakeDirectories(directory));
-      VARVE_RETURN_IF_ERROR(Download(ctx, environment.bucket, name, attributes.size, path));
+      VARVE_RETURN_IF_ERROR(DownloadObject(ctx, environment.bucket, name, attributes.size, path));
     }
     VARVE_ASSIGN_OR_RETURN(index_file_, environment.files.Map(path));
   }

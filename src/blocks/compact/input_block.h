@@ -35,6 +35,7 @@ class InputBlock {
 
   const BlockMeta& meta() const { return *meta_; }
   const IndexReader& index() const { return *index_; }
+  const Tombstones& tombstones() const { return tombstones_; }
   ScanInput scan() { return {.index = &*index_, .chunks = &chunks_, .tombstones = &tombstones_, .range = meta_->range}; }
 
  private:

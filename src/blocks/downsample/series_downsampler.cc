@@ -115,7 +115,7 @@ absl::Status SeriesDownsampler::EndRun(TimestampMs end) {
       VARVE_ASSIGN_OR_RETURN(histograms, Coarsen(std::move(histograms), options_.resolutions_ms[level]));
     }
     EncodeFloatWindows(floats, options_.resolutions_ms[level], end, chunks_[level]);
-    EncodeHistogramWindows(histograms, end, chunks_[level]);
+    EncodeHistogramWindows(histograms, options_.resolutions_ms[level], end, chunks_[level]);
     covered_until_ = std::max(covered_until_, chunks_[level].back().max_time);
   }
   return absl::OkStatus();

@@ -9,13 +9,24 @@
 namespace varve {
 namespace {
 
+constexpr uint64_t kShortestBlockMs = 7'200'000;
+
+// Times come from files: their distance may be more than an int64_t holds.
+uint64_t Distance(TimestampMs from, TimestampMs to) { return static_cast<uint64_t>(to) - static_cast<uint64_t>(from); }
+
 // Calls `encode(part)` for the parts of windows that become a chunk each.
 template <typename Window, typename Encode>
-void ForEachChunk(std::span<const Window> windows, Encode encode) {
-  const size_t chunks = (windows.size() + kWindowsPerChunk - 1) / kWindowsPerChunk;
-  for (size_t i = 0; i < chunks; ++i) {
-    const size_t from = windows.size() * i / chunks, to = windows.size() * (i + 1) / chunks;
-    encode(windows.subspan(from, to - from));
+void ForEachChunk(std::span<const Window> windows, int64_t resolution_ms, Encode encode) {
+  const uint64_t gap_ms = kShortestBlockMs + static_cast<uint64_t>(resolution_ms);
+  while (!windows.empty()) {
+    size_t run = 1;
+    while (run < windows.size() && Distance(windows[run - 1].end, windows[run].end) < gap_ms) ++run;
+    const size_t chunks = (run + kWindowsPerChunk - 1) / kWindowsPerChunk;
+    for (size_t i = 0; i < chunks; ++i) {
+      const size_t from = run * i / chunks, to = run * (i + 1) / chunks;
+      encode(windows.subspan(from, to - from));
+    }
+    windows = windows.subspan(run);
   }
 }
 
@@ -100,12 +111,14 @@ class HistogramChunks {
 
 void EncodeFloatWindows(std::span<const FloatWindow> windows, int64_t resolution_ms, TimestampMs end,
                         std::vector<OwnedChunk>& out) {
-  ForEachChunk(windows, [&](std::span<const FloatWindow> part) { out.push_back(EncodeFloatChunk(part, resolution_ms, end)); });
+  ForEachChunk(windows, resolution_ms,
+               [&](std::span<const FloatWindow> part) { out.push_back(EncodeFloatChunk(part, resolution_ms, end)); });
 }
 
-void EncodeHistogramWindows(std::span<const HistogramWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out) {
+void EncodeHistogramWindows(std::span<const HistogramWindow> windows, int64_t resolution_ms, TimestampMs end,
+                            std::vector<OwnedChunk>& out) {
   HistogramChunks chunks(out);
-  ForEachChunk(windows, [&](std::span<const HistogramWindow> part) {
+  ForEachChunk(windows, resolution_ms, [&](std::span<const HistogramWindow> part) {
     chunks.Finish();
     for (const HistogramWindow& window : part) {
       const bool cut_short = &window != &windows.back() && (&window + 1)->end == window.end;

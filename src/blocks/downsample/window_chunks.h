@@ -1,6 +1,7 @@
 // Windows as chunks of aggregates.
 //
-// Shape    a chunk holds up to kWindowsPerChunk windows, as equal in number as can be. A window's aggregates are stamped with its last
+// Shape    a chunk holds up to kWindowsPerChunk windows, as equal in number as can be, and none that are two hours apart: what is
+//          made of a block that is missing has its place between chunks. A window's aggregates are stamped with its last
 //          millisecond, but never behind `end`. The chunk begins at its first sample.
 //
 //            floats        count, sum, min, max: a value a window
@@ -26,6 +27,7 @@ inline constexpr size_t kWindowsPerChunk = 140;  // at which Thanos aims, too
 // Append to `out`. `end` is not before the last sample.
 void EncodeFloatWindows(std::span<const FloatWindow> windows, int64_t resolution_ms, TimestampMs end,
                         std::vector<OwnedChunk>& out);
-void EncodeHistogramWindows(std::span<const HistogramWindow> windows, TimestampMs end, std::vector<OwnedChunk>& out);
+void EncodeHistogramWindows(std::span<const HistogramWindow> windows, int64_t resolution_ms, TimestampMs end,
+                            std::vector<OwnedChunk>& out);
 
 }  // namespace varve

@@ -30,6 +30,7 @@ class CompactWorld {
   // A process of its own: what it forgets when it is made again is what a real one would.
   CompactService& NewService();
   CompactService& service() { return *service_; }
+  const CompactionEnvironment& environment() const { return environment_; }
   // Iterates, without faults, until there is nothing to do; the last report.
   IterationReport Settle();
 

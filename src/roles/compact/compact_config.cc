@@ -1,8 +1,7 @@
 #include "roles/compact/compact_config.h"
 
-#include <absl/strings/str_split.h>
-
 #include "base/errors.h"
+#include "roles/label_flags.h"
 
 namespace varve {
 
@@ -44,12 +43,10 @@ void AddFlags(CommandLine& flags, CompactConfig& config) {
   flags.Choice("deduplication.func", config.dedup_function, {"", "penalty"},
                "How overlapping replicas are merged: every time once, or one replica at a time (needs a replica label).");
   flags.Choice("hash-func", config.hash_function, {"", "SHA256"}, "Hash of each file to keep in meta.json.");
-  flags.Time("min-time", config.min_time, "Blocks that end before are left alone: RFC 3339, or a distance from now such as -6w.");
-  flags.Time("max-time", config.max_time, "Blocks that begin after are left alone.");
-  flags.PathOrContent("selector.relabel-config", config.selector_relabel,
-                      "Relabelling (keep, drop, hashmod) over external labels and __block_id: which blocks are looked at.");
-  flags.Switch("web.disable", config.web_disabled, "Do not serve /api/v1/blocks.");
-  flags.Switch("web.disable-cors", config.cors_disabled, "Do not let pages from elsewhere read the answers.");
+  AddTimeFlags(flags, config.selection);
+  AddRelabelFlags(flags, config.selection);
+  flags.Switch("web.disable", config.web_disabled, "Do not serve the page of blocks and /api/v1/blocks.");
+  AddWebFlags(flags, config.web);
   flags.Text("bucket-web-label", config.web_label, "External label that names groups in the block viewer.");
   flags.Switch("disable-admin-operations", config.admin_disabled, "Refuse marking blocks over HTTP.");
   flags.HideFollowing();
@@ -62,17 +59,9 @@ void AddFlags(CommandLine& flags, CompactConfig& config) {
   flags.Ignore({"debug.halt-on-error"}, "what fails is held by itself; the compactor does not halt");
   flags.Ignore({"debug.accept-malformed-index"}, "labels out of order are put into order");
   flags.Ignore({"compact.skip-block-with-out-of-order-chunks"}, "chunks out of order are put into order");
-  flags.Ignore({"web.external-prefix", "web.prefix-header", "web.route-prefix"},
-               "there is no block viewer page on this port yet");
 }
 
-std::vector<std::string> ReplicaLabels(const CompactConfig& config) {
-  std::vector<std::string> labels;
-  for (const std::string& list : config.replica_labels) {
-    for (const absl::string_view label : absl::StrSplit(list, ',', absl::SkipWhitespace())) labels.emplace_back(label);
-  }
-  return labels;
-}
+std::vector<std::string> ReplicaLabels(const CompactConfig& config) { return SplitCommas(config.replica_labels); }
 
 absl::Status CheckConfig(const CompactConfig& config) {
   if (config.objstore.empty()) return InvalidArgument("a bucket is needed: give --objstore.config-file or --objstore.config");

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "roles/block_selection.h"
 #include "roles/command_line.h"
 #include "roles/server_flags.h"
-#include "roles/time_flag.h"
+#include "roles/web_flags.h"
 
 namespace varve {
 
@@ -42,10 +43,9 @@ struct CompactConfig {
   uint64_t index_bytes_max = uint64_t{64} << 30;
   int64_t max_level = 4;
   std::string hash_function;
-  TimeFlag min_time = kBeginningOfTime, max_time = kEndOfTime;
-  std::string selector_relabel;
+  BlockSelection selection;
+  WebFlags web;
   bool web_disabled = false;
-  bool cors_disabled = false;
   std::string web_label;
   bool admin_disabled = false;
 };

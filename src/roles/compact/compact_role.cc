@@ -1,5 +1,6 @@
 #include "roles/compact/compact_role.h"
 
+#include "api/ui/serve_page.h"
 #include "base/duration.h"
 #include "base/errors.h"
 #include "base/status_macros.h"
@@ -26,12 +27,11 @@ CompactRole::CompactRole(CompactConfig config, Process& process)
       process_(process),
       io_("io", kIoThreads),
       workers_("compact", static_cast<size_t>(std::max<int64_t>({config_.concurrency, config_.downsample_concurrency, 1}))),
-      server_("compact", config_.server, process) {}
+      server_("compact", config_.server, process, {.route_prefix = RoutePrefix(config_.web)}) {}
 
 absl::StatusOr<CompactServiceOptions> CompactRole::ServiceOptions() const {
   CompactServiceOptions options;
-  VARVE_ASSIGN_OR_RETURN(const std::string relabel_yaml, ExpandEnv(config_.selector_relabel));
-  VARVE_ASSIGN_OR_RETURN(options.selector, ParseSelectorRelabelRules(relabel_yaml));
+  VARVE_ASSIGN_OR_RETURN(options.selector, config_.selection.Rules());
   VARVE_ASSIGN_OR_RETURN(const FileHash hash, ParseFileHash(config_.hash_function));
   options.replica_labels = ReplicaLabels(config_);
   options.compactor.ranges_ms = CompactionRangesMs(static_cast<size_t>(config_.max_level));
@@ -58,10 +58,7 @@ absl::StatusOr<CompactServiceOptions> CompactRole::ServiceOptions() const {
   }
   options.retention.interlock = config_.retention_interlock && !config_.downsampling_disabled;
   options.retention_dry_run = config_.retention_dry_run;
-  options.range = [this] {
-    const TimestampMs now = process_.clock.NowMs();
-    return QueryRange{config_.min_time.Resolve(now), config_.max_time.Resolve(now)};
-  };
+  options.range = [this] { return config_.selection.Range(process_.clock); };
   options.meta_parallel_max = static_cast<size_t>(std::max<int64_t>(config_.meta_fetch_concurrency, 1));
   return options;
 }
@@ -92,14 +89,17 @@ absl::Status CompactRole::Open() {
   service_ = std::make_unique<CompactService>(*environment_, *metas_, process_.registry, std::move(options));
   blocks_ = std::make_unique<BlocksHandlers>(
       BlocksHandlers::Options{
-          .label = config_.web_label, .admin_disabled = config_.admin_disabled, .cors = !config_.cors_disabled},
+          .label = config_.web_label, .admin_disabled = config_.admin_disabled, .cors = !config_.web.disable_cors},
       *bucket_, process_.clock);
   return absl::OkStatus();
 }
 
 absl::Status CompactRole::Start() {
   VARVE_RETURN_IF_ERROR(Open());
-  if (config_.wait && !config_.web_disabled) blocks_->AddTo(server_.router());
+  if (config_.wait && !config_.web_disabled) {
+    blocks_->AddTo(server_.router());
+    ServeBlocksPage(server_.router());
+  }
   VARVE_RETURN_IF_ERROR(server_.StartHttp());
   server_.probe().SetReady();
   StartLoops();

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/errors.h"
-#include "model/names.h"
+#include "roles/label_flags.h"
 #include "roles/version.h"
 
 namespace varve {
@@ -105,15 +104,6 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
                "these histograms are not there yet; leave the flag out");
 }
 
-void AddWebFlags(CommandLine& flags, WebFlags& web) {
-  flags.Text("web.route-prefix", web.route_prefix, "Path under which API and page are served. Empty: --web.external-prefix.");
-  flags.Text("web.external-prefix", web.external_prefix,
-             "Path under which a proxy shows them. Links in the page are relative, so that it is needed only as the default of "
-             "--web.route-prefix.");
-  flags.Switch("web.disable-cors", web.disable_cors, "Send no CORS headers.");
-  flags.Ignore({"web.prefix-header"}, "links in the page are relative, so that no prefix has to be known");
-}
-
 void AddFlags(CommandLine& flags, QueryConfig& config) {
   AddServerFlags(flags, config.server);
   AddWebFlags(flags, config.web);
@@ -136,23 +126,6 @@ void AddFlags(CommandLine& flags, QueryConfig& config) {
   flags.Ignore({"store.sd-dns-resolver"}, "names are looked up by c-ares");
 }
 
-namespace {
-
-std::vector<std::string> SplitCommas(const std::vector<std::string>& lists) {
-  std::vector<std::string> items;
-  for (const std::string& list : lists) {
-    size_t at = 0;
-    while (at <= list.size()) {
-      const size_t comma = std::min(list.find(',', at), list.size());
-      if (comma > at) items.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
-  return items;
-}
-
-}  // namespace
-
 std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine) { return SplitCommas(engine.replica_labels); }
 
 absl::StatusOr<promql::OptimizationSet> Optimizations(const QueryEngineFlags& engine) {
@@ -161,8 +134,6 @@ absl::StatusOr<promql::OptimizationSet> Optimizations(const QueryEngineFlags& en
   if (!set.ok()) return Annotate(set.status(), "--query.disable-optimizer");
   return set;
 }
-
-std::string RoutePrefix(const WebFlags& web) { return web.route_prefix.empty() ? web.external_prefix : web.route_prefix; }
 
 absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& web, QueryApiConfig& api) {
   api.replica_labels = ReplicaLabels(engine);
@@ -178,20 +149,6 @@ absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& w
     }
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<Labels> ParseLabelFlags(const std::vector<std::string>& flags) {
-  LabelsBuilder labels;
-  for (const std::string& flag : flags) {
-    const size_t equals = flag.find('=');
-    if (equals == std::string::npos) return InvalidArgument("label {:?}: write it as name=\"value\"", flag);
-    const std::string name = flag.substr(0, equals);
-    std::string value = flag.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    if (!IsValidLabelName(name)) return InvalidArgument("label {:?}: {:?} is not a label name", flag, name);
-    labels.Set(name, value);
-  }
-  return labels.Build();
 }
 
 }  // namespace varve

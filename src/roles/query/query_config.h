@@ -12,6 +12,7 @@
 #include "promql/planner/optimization.h"
 #include "roles/command_line.h"
 #include "roles/server_flags.h"
+#include "roles/web_flags.h"
 #include "storage/dedup.h"
 
 namespace varve {
@@ -31,12 +32,6 @@ struct QueryEngineFlags {
   std::vector<std::string> features;
   std::vector<std::string> disabled_optimizers;  // each may be a comma list
   std::string active_query_path;                 // directory; empty: active queries are not recorded
-};
-
-struct WebFlags {
-  std::string route_prefix;
-  std::string external_prefix;
-  bool disable_cors = false;
 };
 
 struct EndpointFlags {
@@ -71,15 +66,10 @@ void AddFlags(CommandLine& flags, QueryConfig& config);
 
 // The parts `up` shares.
 void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiConfig& api);
-void AddWebFlags(CommandLine& flags, WebFlags& web);
 
 // Brings what the flags say about the API together: replica labels out of comma lists, features.
 absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& web, QueryApiConfig& api);
 std::vector<std::string> ReplicaLabels(const QueryEngineFlags& engine);
 absl::StatusOr<promql::OptimizationSet> Optimizations(const QueryEngineFlags& engine);
-// Where API and page are served: --web.route-prefix, or else --web.external-prefix.
-std::string RoutePrefix(const WebFlags& web);
-// InvalidArgument unless each is name="value" or name=value.
-absl::StatusOr<Labels> ParseLabelFlags(const std::vector<std::string>& flags);
 
 }  // namespace varve

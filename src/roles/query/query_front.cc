@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/grpc_query_service.h"
-#include "api/ui/assets.h"
+#include "api/ui/serve_page.h"
 #include "base/status_macros.h"
 #include "storage/dedup.h"
 #include "store/querier_source.h"
@@ -14,18 +14,6 @@ namespace varve {
 namespace {
 
 constexpr size_t kCallerThreads = 32;
-
-// The page is one file whatever the view; Prometheus' and Thanos' paths lead to it, so that their links work.
-constexpr std::string_view kPagePaths[] = {"/", "/graph", "/query", "/stores"};
-
-HttpResponse AnswerAsset(const UiAsset& asset) {
-  HttpResponse response;
-  response.headers.Set("Content-Type", asset.content_type);
-  // Names do not change with content, so a browser has to ask again.
-  response.headers.Set("Cache-Control", "no-cache");
-  response.body = std::string(asset.content);
-  return response;
-}
 
 }  // namespace
 
@@ -106,23 +94,9 @@ grpc::Service* QueryFront::grpc_service() const { return grpc_service_.get(); }
 
 void QueryFront::AddTo(HttpRouter& router) const {
   api_->AddTo(router);
-  const UiAsset* page = FindUiAsset("index.html");
-  for (const std::string_view path : kPagePaths) {
-    router.Add("GET", path, [page](const HttpRequest&) { return AnswerAsset(*page); });
-  }
-  if (!router.prefix().empty()) {
-    const auto redirect = [to = router.prefix() + "/graph"](const HttpRequest&) {
-      HttpResponse response = HttpResponse::Text(302, "");
-      response.headers.Set("Location", to);
-      return response;
-    };
-    router.AddAtRoot("GET", "/", redirect);
-    router.AddAtRoot("GET", router.prefix(), redirect);
-  }
-  for (const UiAsset& asset : UiAssets()) {
-    if (&asset == page) continue;
-    router.Add("GET", "/" + std::string(asset.path), [&asset](const HttpRequest&) { return AnswerAsset(asset); });
-  }
+  // Prometheus' and Thanos' paths lead to the page, so that their links work.
+  ServePage(router,
+            {.file = "index.html", .parts = {"app.js", "app.css", "favicon.svg"}, .paths = {"/graph", "/", "/query", "/stores"}});
 }
 
 }  // namespace varve

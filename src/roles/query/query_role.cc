@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "objstore/env_expansion.h"
+#include "roles/label_flags.h"
 #include "store/fanout.h"
 #include "store/limited_store.h"
 

@@ -5,7 +5,6 @@
 #include "blocks/compact/bucket_cleaner.h"
 #include "blocks/compact/retention.h"
 #include "blocks/downsample/resolution.h"
-#include "objstore/env_expansion.h"
 #include "roles/tools/bucket_commands.h"
 #include "roles/tools/bucket_tool.h"
 
@@ -16,7 +15,7 @@ constexpr double kGiB = 1 << 30;
 
 struct CleanupConfig {
   BucketToolFlags tool;
-  std::string selector_relabel;
+  BlockSelection selection;
   int64_t delete_delay_ms = 172'800'000;
   int64_t consistency_delay_ms = 1'800'000;
   int64_t sync_concurrency = 20;
@@ -35,8 +34,7 @@ void AddCleanupFlags(CommandLine& flags, CleanupConfig& config) {
   flags.DurationMs("delete-delay", config.delete_delay_ms, "Time between marking a block for deletion and deleting it.");
   flags.DurationMs("consistency-delay", config.consistency_delay_ms, "Age of a fresh block before it is looked at.");
   flags.Integer("block-sync-concurrency", config.sync_concurrency, "Marks read at a time.");
-  flags.PathOrContent("selector.relabel-config", config.selector_relabel,
-                      "Relabelling (keep, drop, hashmod) over external labels and __block_id: which blocks are looked at.");
+  AddRelabelFlags(flags, config.selection);
 }
 
 struct View {
@@ -45,12 +43,9 @@ struct View {
 };
 
 absl::StatusOr<View> Look(const Context& ctx, const CleanupConfig& config, BucketTool& tool) {
-  VARVE_ASSIGN_OR_RETURN(const std::string relabel_yaml, ExpandEnv(config.selector_relabel));
-  VARVE_ASSIGN_OR_RETURN(RelabelRules relabel, ParseSelectorRelabelRules(relabel_yaml));
   const auto parallel_max = static_cast<size_t>(std::max<int64_t>(config.sync_concurrency, 1));
   MetricsRegistry registry;
-  std::vector<std::unique_ptr<MetaFilter>> filters;
-  filters.push_back(NewLabelShardFilter(std::move(relabel)));
+  VARVE_ASSIGN_OR_RETURN(MetaFilters filters, SelectionFilters(config.selection, SystemClock()));
   filters.push_back(NewConsistencyDelayFilter(std::chrono::milliseconds(config.consistency_delay_ms), SystemClock(), registry));
   View view;
   VARVE_ASSIGN_OR_RETURN(view.snapshot, tool.Fetch(ctx, std::move(filters)));

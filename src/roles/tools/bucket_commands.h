@@ -2,7 +2,10 @@
 // Source: thanos cmd/thanos/tools_bucket.go.
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "blocks/meta_cache.h"
@@ -16,9 +19,14 @@ int RunBucketVerify(std::vector<std::string> arguments);
 int RunBucketMark(std::vector<std::string> arguments);
 int RunBucketCleanup(std::vector<std::string> arguments);
 int RunBucketRetention(std::vector<std::string> arguments);
+int RunBucketDownsample(std::vector<std::string> arguments);
+int RunBucketReplicate(std::vector<std::string> arguments);
+int RunBucketRewrite(std::vector<std::string> arguments);
+int RunBucketUploadBlocks(std::vector<std::string> arguments);
+int RunBucketWeb(std::vector<std::string> arguments);
 
-// One block as `ls` prints it; `format` is "" (its id), wide or json.
-std::string FormatBlock(const BlockMeta& block, std::string_view format);
+// One block as `ls` prints it; `format` is "" (its id), wide, json or a template (roles/tools/block_template.h).
+absl::StatusOr<std::string> FormatBlock(const BlockMeta& block, std::string_view format);
 // All blocks as `inspect` shows them.
 TextTable InspectTable(const BlockMetaMap& blocks);
 

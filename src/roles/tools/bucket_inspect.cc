@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "blocks/block_group.h"
 #include "blocks/downsample/resolution.h"
+#include "roles/label_flags.h"
 #include "roles/tools/bucket_commands.h"
 #include "roles/tools/bucket_tool.h"
 #include "tsdb/rfc3339.h"
@@ -46,22 +47,8 @@ std::string LabelsText(const BlockMeta& block) {
   return text;
 }
 
-// key="value", as kingpin hands it over.
-absl::StatusOr<Labels> ParseSelectors(const std::vector<std::string>& selectors) {
-  LabelsBuilder labels;
-  for (const std::string& selector : selectors) {
-    const size_t equals = selector.find('=');
-    std::string_view value = equals == std::string::npos ? "" : std::string_view(selector).substr(equals + 1);
-    if (value.size() < 2 || value.front() != '"' || value.back() != '"') {
-      return InvalidArgument("selector {:?} is not of the form name=\"value\"", selector);
-    }
-    labels.Set(selector.substr(0, equals), value.substr(1, value.size() - 2));
-  }
-  return labels.Build();
-}
-
 absl::Status Inspect(const Context& ctx, const InspectConfig& config, BucketTool& tool) {
-  VARVE_ASSIGN_OR_RETURN(const Labels selected, ParseSelectors(config.selectors));
+  VARVE_ASSIGN_OR_RETURN(const Labels selected, ParseLabelFlags(config.selectors));
   VARVE_ASSIGN_OR_RETURN(const auto snapshot, tool.Fetch(ctx, {}));
   BlockMetaMap blocks = snapshot->blocks;
   std::erase_if(blocks, [&selected](const auto& entry) {
@@ -95,6 +82,7 @@ TextTable InspectTable(const BlockMetaMap& blocks) {
 int RunBucketInspect(std::vector<std::string> arguments) {
   InspectConfig config;
   CommandLine flags("tools bucket inspect", "Shows the blocks of a bucket as a table.");
+  config.tool.timeout_ms = kTimeoutMs;
   AddFlags(flags, config.tool);
   flags.List("selector,l", config.selectors,
              "Blocks with this external label, name=\"value\". May be repeated: all have to match.");

@@ -46,11 +46,7 @@ absl::Status MarkOne(const Context& ctx, const MarkConfig& config, BucketTool& t
 
 absl::Status MarkAll(const Context& ctx, const MarkConfig& config, BucketTool& tool) {
   if (config.ids.empty()) return InvalidArgument("no blocks: give --id");
-  std::vector<Ulid> ids;
-  for (const std::string& text : config.ids) {
-    VARVE_ASSIGN_OR_RETURN(const Ulid id, Ulid::Parse(text));
-    ids.push_back(id);
-  }
+  VARVE_ASSIGN_OR_RETURN(const std::vector<Ulid> ids, ParseIds(config.ids));
   for (const Ulid id : ids) VARVE_RETURN_IF_ERROR(Annotate(MarkOne(ctx, config, tool, id), "mark block {}", id));
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include "roles/tools/bucket_tool.h"
 
 #include <cstdio>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "base/status_macros.h"
@@ -8,43 +9,73 @@
 #include "objstore/env_expansion.h"
 
 namespace varve {
+namespace {
 
-void AddFlags(CommandLine& flags, BucketToolFlags& config) {
-  flags.Choice("log.level", config.log.level, {"error", "warn", "info", "debug"}, "Log lines of this level and above.");
-  flags.Choice("log.format", config.log.format, {"logfmt", "json"}, "Format of log lines.");
-  flags.PathOrContent("objstore.config", config.objstore, "The bucket.");
-  flags.DurationMs("timeout", config.timeout_ms, "Time the command may take.");
-  flags.Refuse({"tracing.config", "tracing.config-file"}, "tracing is not there yet; leave the flag out");
-  flags.Ignore({"enable-auto-gomemlimit", "auto-gomemlimit.ratio"}, "Varve has no Go runtime to limit");
-  flags.Ignore({"debug.name"}, "log lines carry the component");
+constexpr char kMetricsPrefix[] = "thanos_bucket_";
+
+}  // namespace
+
+std::string TemporaryPath(std::string_view name) {
+  std::error_code error;
+  const std::filesystem::path directory = std::filesystem::temp_directory_path(error);
+  return JoinPath(error ? "/tmp" : directory.string(), name);
 }
 
-absl::StatusOr<std::unique_ptr<BucketTool>> BucketTool::Open(const BucketToolFlags& flags) {
-  if (flags.objstore.empty()) {
-    return InvalidArgument("a bucket is needed: give --objstore.config-file or --objstore.config");
+absl::StatusOr<std::vector<Ulid>> ParseIds(const std::vector<std::string>& texts) {
+  std::vector<Ulid> ids;
+  for (const std::string& text : texts) {
+    const absl::StatusOr<Ulid> id = Ulid::Parse(text);
+    if (!id.ok()) return Annotate(id.status(), "--id={}", text);
+    ids.push_back(*id);
   }
-  std::unique_ptr<BucketTool> tool(new BucketTool(MakeLogger(flags.log, "bucket")));
-  VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(flags.objstore));
-  VARVE_ASSIGN_OR_RETURN(tool->bucket_, MakeBucket(yaml, tool->registry_, tool->logger_));
-  tool->metas_ = std::make_unique<MetaCache>(*tool->bucket_, RealFiles(), tool->io_, tool->registry_, tool->logger_,
-                                             MetaCache::Options{.metrics_prefix = "thanos_bucket_"});
-  tool->environment_ = std::make_unique<CompactionEnvironment>(CompactionEnvironment{.bucket = *tool->bucket_,
-                                                                                     .files = RealFiles(),
-                                                                                     .io = tool->io_,
-                                                                                     .workers = tool->workers_,
-                                                                                     .clock = SystemClock(),
-                                                                                     .metrics = tool->metrics_,
-                                                                                     .logger = tool->logger_,
-                                                                                     .directory = "/tmp/varve-tools"});
+  return ids;
+}
+
+absl::StatusOr<std::unique_ptr<Bucket>> OpenBucket(std::string_view name, const std::string& yaml, MetricsRegistry& registry,
+                                                   const Logger& logger) {
+  if (yaml.empty()) return InvalidArgument("a bucket is needed: give --{0}-file or --{0}", name);
+  VARVE_ASSIGN_OR_RETURN(const std::string expanded, ExpandEnv(yaml));
+  return MakeBucket(expanded, registry, logger);
+}
+
+BucketTool::BucketTool(const Options& options, MetricsRegistry& registry, const Logger& logger)
+    : logger_(logger),
+      registry_(registry),
+      workers_("workers", std::max<size_t>(options.workers, 1)),
+      metrics_(registry, std::chrono::milliseconds(0)) {}
+
+absl::StatusOr<std::unique_ptr<BucketTool>> BucketTool::Open(const Options& options, MetricsRegistry& registry,
+                                                             const Logger& logger) {
+  std::unique_ptr<BucketTool> tool(new BucketTool(options, registry, logger));
+  VARVE_ASSIGN_OR_RETURN(tool->bucket_, OpenBucket("objstore.config", options.objstore, registry, logger));
+  tool->metas_ = std::make_unique<MetaCache>(*tool->bucket_, RealFiles(), tool->io_, registry, logger,
+                                             MetaCache::Options{.metrics_prefix = kMetricsPrefix});
+  tool->environment_ = std::make_unique<CompactionEnvironment>(
+      CompactionEnvironment{.bucket = *tool->bucket_,
+                            .files = RealFiles(),
+                            .io = tool->io_,
+                            .workers = tool->workers_,
+                            .clock = SystemClock(),
+                            .metrics = tool->metrics_,
+                            .logger = logger,
+                            .directory = options.directory.empty() ? TemporaryPath("varve-tools") : options.directory});
   return tool;
 }
 
-absl::StatusOr<std::shared_ptr<const BlockSnapshot>> BucketTool::Fetch(const Context& ctx,
-                                                                       std::vector<std::unique_ptr<MetaFilter>> filters) {
-  MetaFetcher fetcher(*metas_, registry_, logger_, std::move(filters), "thanos_bucket_");
-  VARVE_ASSIGN_OR_RETURN(auto snapshot, fetcher.Fetch(ctx));
+std::unique_ptr<MetaFetcher> BucketTool::NewFetcher(MetaFilters filters) {
+  return std::make_unique<MetaFetcher>(*metas_, registry_, logger_, std::move(filters), kMetricsPrefix);
+}
+
+absl::StatusOr<std::shared_ptr<const BlockSnapshot>> BucketTool::Fetch(const Context& ctx, MetaFilters filters) {
+  VARVE_ASSIGN_OR_RETURN(auto snapshot, NewFetcher(std::move(filters))->Fetch(ctx));
   VARVE_RETURN_IF_ERROR(snapshot->incomplete);
   return snapshot;
+}
+
+void AddFlags(CommandLine& flags, BucketToolFlags& config) {
+  AddProcessFlags(flags, config.log);
+  flags.PathOrContent("objstore.config", config.objstore, "The bucket.");
+  flags.DurationMs("timeout", config.timeout_ms, "Time the command may take. 0s: as long as it takes.");
 }
 
 int RunTool(CommandLine& flags, const BucketToolFlags& config, std::vector<std::string> arguments,
@@ -58,9 +89,12 @@ int RunTool(CommandLine& flags, const BucketToolFlags& config, std::vector<std::
   if (!*run) return 0;
   const Logger logger = MakeLogger(config.log, "bucket");
   for (const std::string& warning : flags.warnings()) logger.Warn(warning);
-  const absl::StatusOr<std::unique_ptr<BucketTool>> tool = BucketTool::Open(config);
+  MetricsRegistry registry;
+  const absl::StatusOr<std::unique_ptr<BucketTool>> tool = BucketTool::Open({.objstore = config.objstore}, registry, logger);
   absl::Status status = tool.status();
-  if (status.ok()) status = command(Context().WithTimeout(std::chrono::milliseconds(config.timeout_ms)), **tool);
+  Context ctx;
+  if (config.timeout_ms > 0) ctx = ctx.WithTimeout(std::chrono::milliseconds(config.timeout_ms));
+  if (status.ok()) status = command(ctx, **tool);
   if (status.ok()) return 0;
   logger.Error("command failed", {{"err", status}});
   return 1;

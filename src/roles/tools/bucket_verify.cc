@@ -29,10 +29,8 @@ class Verification {
   Verification(const Context& ctx, const VerifyConfig& config, BucketTool& tool) : ctx_(ctx), config_(config), tool_(tool) {}
 
   absl::Status Run() {
-    for (const std::string& text : config_.ids) {
-      VARVE_ASSIGN_OR_RETURN(const Ulid id, Ulid::Parse(text));
-      ids_.insert(id);
-    }
+    VARVE_ASSIGN_OR_RETURN(const std::vector<Ulid> ids, ParseIds(config_.ids));
+    ids_.insert(ids.begin(), ids.end());
     std::vector<std::string> issues = config_.issues;
     if (issues.empty()) issues = {std::string(kIndexIssues), std::string(kOverlaps)};
     VARVE_ASSIGN_OR_RETURN(const auto snapshot, tool_.Fetch(ctx_, {}));

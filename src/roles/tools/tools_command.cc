@@ -22,14 +22,16 @@ constexpr BucketCommand kBucketCommands[] = {
     {"mark", "Marks blocks, or takes marks away.", RunBucketMark},
     {"cleanup", "Deletes blocks marked long enough ago, and uploads that were broken off.", RunBucketCleanup},
     {"retention", "Marks blocks past their retention for deletion, once.", RunBucketRetention},
+    {"downsample", "Downsamples the blocks that are due.", RunBucketDownsample},
+    {"replicate", "Copies blocks into another bucket.", RunBucketReplicate},
+    {"rewrite", "Makes new blocks of blocks, with series deleted or relabelled.", RunBucketRewrite},
+    {"upload-blocks", "Uploads the blocks of a local directory.", RunBucketUploadBlocks},
+    {"web", "Shows the blocks over time, as a page.", RunBucketWeb},
 };
-
-// Thanos' commands that are not there yet are told from mistyped ones.
-constexpr std::string_view kComing[] = {"downsample", "replicate", "rewrite", "upload-blocks", "web"};
 
 void PrintHelp(std::FILE* out) {
   fmt::print(out, "usage: varve tools bucket <command> [<flags> ...]\n\n");
-  for (const BucketCommand& command : kBucketCommands) fmt::print(out, "  {:<10} {}\n", command.name, command.summary);
+  for (const BucketCommand& command : kBucketCommands) fmt::print(out, "  {:<13} {}\n", command.name, command.summary);
 }
 
 // Flags may come before the commands: what is no flag, nor the value of one, names them.
@@ -60,12 +62,6 @@ int RunTools(std::string_view, std::string_view, std::vector<std::string> argume
   if (!TakeWord(arguments, name)) return PrintHelp(stderr), 2;
   for (const BucketCommand& command : kBucketCommands) {
     if (command.name == name) return command.run(std::move(arguments));
-  }
-  for (const std::string_view coming : kComing) {
-    if (coming == name) {
-      fmt::print(stderr, "varve tools bucket: error: command '{}' is not available in this version\n", name);
-      return 2;
-    }
   }
   fmt::print(stderr, "varve tools bucket: error: expected command but got '{}', try --help\n", name);
   return 2;

@@ -35,7 +35,23 @@ void SimulatedBucket::Damage(std::span<std::byte> bytes) {
 absl::Status SimulatedBucket::Iter(const Context& ctx, std::string_view directory, IterOptions options,
                                    const std::function<absl::Status(const ObjectEntry&)>& visit) {
   VARVE_RETURN_IF_ERROR(Turn());
-  return shared_.Iter(ctx, directory, options, visit);
+  const std::pair key(std::string(directory), options.recursive);
+  const auto before = listings_.find(key);
+  if (before == listings_.end() || faults_.stale == 0 || !baton_.Happens(faults_.stale)) {
+    VARVE_RETURN_IF_ERROR(List(ctx, directory, options, listings_[key]));
+  }
+  const std::vector<ObjectEntry> entries = listings_[key];  // visiting one may list others
+  for (const ObjectEntry& entry : entries) VARVE_RETURN_IF_ERROR(visit(entry));
+  return absl::OkStatus();
+}
+
+absl::Status SimulatedBucket::List(const Context& ctx, std::string_view directory, IterOptions options,
+                                   std::vector<ObjectEntry>& entries) {
+  entries.clear();
+  return shared_.Iter(ctx, directory, options, [&entries](const ObjectEntry& entry) {
+    entries.push_back(entry);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<size_t> SimulatedBucket::ReadAt(const Context& ctx, std::string_view name, uint64_t offset,

@@ -1,9 +1,11 @@
 // An actor's way to the bucket that all actors share: every call hands the baton on, moves the clock, and may fail, take place
-// although it fails, or be the last one of the actor's process.
+// although it fails, be answered from the past, or be the last one of the actor's process.
 #pragma once
 
-#include <memory>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "blocks/testing/simulation/baton.h"
 #include "objstore/bucket.h"
@@ -15,6 +17,7 @@ struct SimulatedFaults {
   double fail = 0.02;                      // Unavailable
   double crash = 0.01;                     // from this call on everything fails with Aborted, until Reboot
   double corrupt = 0.005;                  // a read has one flipped bit
+  double stale = 0;                        // a listing is the one this actor was given the last time it asked for the same
   std::chrono::milliseconds step{60'000};  // how long a call takes
 };
 
@@ -44,12 +47,14 @@ class SimulatedBucket : public Bucket {
   template <typename Write>
   absl::Status DoWrite(Write write);
   void Damage(std::span<std::byte> bytes);
+  absl::Status List(const Context& ctx, std::string_view directory, IterOptions options, std::vector<ObjectEntry>& entries);
 
   Bucket& shared_;
   Baton& baton_;
   const size_t actor_;
   FakeClock& clock_;
   const SimulatedFaults faults_;
+  std::map<std::pair<std::string, bool>, std::vector<ObjectEntry>> listings_;  // the last ones; by directory and recursive
   bool crashed_ = false;
   uint64_t operations_ = 0;
 };

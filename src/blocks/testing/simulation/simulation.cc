@@ -5,18 +5,15 @@
 #include <thread>
 
 #include "base/check.h"
-#include "blocks/block_names.h"
-#include "blocks/check_upload.h"
-#include "blocks/compact/input_block.h"
+#include "base/status_macros.h"
 #include "objstore/memory_bucket.h"
-#include "tsdb/testing/block_builder.h"
 
 namespace varve {
 namespace {
 
-constexpr TimestampMs kTwoHours = 7'200'000;
 constexpr std::chrono::hours kDeleteDelay(4);
 constexpr int kRoundsMax = 12;
+const RetentionPolicy kRetention{.retention_ms = {{kRawResolutionMs, 24 * 3'600'000}, {kFiveMinutesMs, 0}, {kOneHourMs, 0}}};
 
 std::string ScratchDirectory() {
   std::string path = RealFiles().Stat("/dev/shm").ok() ? "/dev/shm/varve-simulation.XXXXXX" : "/tmp/varve-simulation.XXXXXX";
@@ -38,8 +35,21 @@ struct Simulation::Node {
                     .logger = logger,
                     .directory = simulation.directory_ + "/" + name},
         metas(bucket, RealFiles(), simulation.io_, registry, logger, {.parallel_max = 1}),
-        service(environment, metas, registry,
-                {.delete_delay = kDeleteDelay, .consistency_delay = std::chrono::milliseconds(0), .meta_parallel_max = 1}) {}
+        service(environment, metas, registry, simulation.ServiceOptions()) {}
+
+  // What `tools bucket retention` does.
+  absl::Status Retain(const RetentionPolicy& policy) {
+    MetaFetcher fetcher(metas, registry, logger, {});
+    VARVE_ASSIGN_OR_RETURN(const auto snapshot, fetcher.Fetch(Context()));
+    DeletionMarkFilter filter(environment.bucket, environment.io, environment.clock, logger, std::chrono::hours(1'000'000), 1);
+    BlockMetaMap blocks = snapshot->blocks;
+    SyncedStates states;
+    VARVE_RETURN_IF_ERROR(filter.Filter(Context(), blocks, states));
+    std::set<Ulid> marked;
+    for (const auto& [id, mark] : filter.marks()) marked.insert(id);
+    ApplyRetention(Context(), environment, PlanRetention(blocks, environment.clock.NowMs(), policy, marked), /*dry_run=*/false);
+    return absl::OkStatus();
+  }
 
   const Logger logger{LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {}};
   MetricsRegistry registry;
@@ -49,12 +59,21 @@ struct Simulation::Node {
   CompactService service;
 };
 
+SimulationOptions OptionsOf(uint64_t seed) {
+  SimulationOptions options;
+  options.compactors = 1 + static_cast<int>(seed % 3);
+  options.retention = seed % 5 == 0;
+  options.faults.stale = seed % 2 == 0 ? 0.05 : 0;
+  return options;
+}
+
 Simulation::Simulation(uint64_t seed, SimulationOptions options)
     : options_(options),
-      baton_(seed, static_cast<size_t>(options.compactors) + 2),
+      baton_(seed, static_cast<size_t>(options.compactors) + 2 + (options.retention ? 1 : 0)),
       clock_(1'800'000'000'000),
       bucket_(NewMemoryBucket(clock_)),
-      directory_(ScratchDirectory()) {}
+      directory_(ScratchDirectory()),
+      oracle_(*bucket_, io_, clock_, directory_) {}
 
 Simulation::~Simulation() { RealFiles().RemoveTree(directory_).IgnoreError(); }
 
@@ -62,36 +81,21 @@ std::unique_ptr<Simulation::Node> Simulation::NewNode(Bucket& bucket, const std:
   return std::make_unique<Node>(bucket, *this, name);
 }
 
-void Simulation::Blame(const std::string& what) {
-  if (failure_.empty()) failure_ = what;
-}
-
-Ulid Simulation::MakeBlock(int number) {
-  const TimestampMs begin = number * kTwoHours;
-  BlockBuilder builder;
-  for (int series = 0; series < 3; ++series) {
-    for (int i = 0; i < 8; ++i) {
-      builder.Add(Labels{{"s", fmt::format("{}", series)}}, begin + i * 600'000, number * 100 + series * 10 + i);
-    }
-  }
-  BlockWriterOptions writer{.id = Ulid::FromTime(1'000 + static_cast<uint64_t>(number), {}),
-                            .range = BlockRange{begin, begin + kTwoHours},
-                            .thanos = ThanosMeta{.labels = {{"cluster", "simulated"}}, .source = "sidecar"},
-                            .sync = false};
-  return builder.Write(directory_ + "/head", std::move(writer)).id;
+CompactServiceOptions Simulation::ServiceOptions() const {
+  CompactServiceOptions options{
+      .delete_delay = kDeleteDelay, .consistency_delay = std::chrono::milliseconds(0), .meta_parallel_max = 1};
+  if (!options_.retention) return options;
+  options.downsampling.emplace();
+  options.compactor.downsample.emplace();
+  return options;
 }
 
 void Simulation::Ship(size_t actor, SimulatedBucket& bucket) {
   for (int number = 0; number < options_.blocks; ++number) {
-    const Ulid id = MakeBlock(number);
+    const Ulid id = oracle_.MakeBlock(number);
     const std::string block = directory_ + "/head/" + id.ToString();
     while (!UploadBlock(Context(), {bucket, RealFiles(), io_, clock_}, block, {}).ok()) bucket.Reboot();
-    acknowledged_.insert(id);
-    for (int series = 0; series < 3; ++series) {
-      for (int i = 0; i < 8; ++i) {
-        samples_[fmt::format("{}", series)][number * kTwoHours + i * 600'000] = number * 100 + series * 10 + i;
-      }
-    }
+    oracle_.Acknowledge(id, number);
     baton_.Yield(actor);
   }
   shipped_ = true;
@@ -111,80 +115,38 @@ void Simulation::Compact(size_t actor, SimulatedBucket& bucket) {
   }
 }
 
-void Simulation::LookOn(size_t actor, SimulatedBucket&) {
-  for (int i = 0; i < 60 && failure_.empty(); ++i) {
-    if (const std::string what = CheckCoverage(); !what.empty()) Blame(what);
+void Simulation::Retain(size_t actor, SimulatedBucket& bucket) {
+  const std::string name = "retention";
+  std::unique_ptr<Node> node = NewNode(bucket, name);
+  for (int rounds_after = 0; rounds_after < kRoundsMax;) {
+    if (shipped_) ++rounds_after;
+    node->Retain(kRetention).IgnoreError();
+    if (bucket.crashed()) {
+      bucket.Reboot();
+      node = NewNode(bucket, name);
+    }
     baton_.Yield(actor);
   }
 }
 
-// What a store would serve has every acknowledged block among its sources, and all of its objects.
-std::string Simulation::CheckCoverage() {
-  const Logger quiet(LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {});
-  MetricsRegistry registry;
-  MetaCache metas(*bucket_, RealFiles(), io_, registry, quiet, {.parallel_max = 1});
-  std::vector<std::unique_ptr<MetaFilter>> filters;
-  filters.push_back(std::make_unique<DeletionMarkFilter>(*bucket_, io_, clock_, quiet, kDeleteDelay / 2, 1));
-  filters.push_back(NewDuplicateFilter());
-  MetaFetcher fetcher(metas, registry, quiet, std::move(filters));
-  const auto snapshot = fetcher.Fetch(Context());
-  VARVE_CHECK(snapshot.ok());
-  std::set<Ulid> missing = acknowledged_;
-  for (const auto& [id, block] : (*snapshot)->blocks) {
-    for (const Ulid source : block->compaction.sources) missing.erase(source);
-    const absl::Status whole = CheckObjects(Context(), *bucket_, *block);
-    if (!whole.ok()) return fmt::format("a store would serve block {}: {}", id, std::string(whole.message()));
+void Simulation::LookOn(size_t actor, SimulatedBucket&) {
+  for (int i = 0; i < 60 && failure_.empty(); ++i) {
+    failure_ = oracle_.CheckCoverage(kDeleteDelay);
+    baton_.Yield(actor);
   }
-  return missing.empty() ? "" : fmt::format("{} acknowledged blocks are in none that a store would serve", missing.size());
-}
-
-std::string Simulation::CheckContent() {
-  Samples found;
-  std::string twice;
-  std::set<std::string> directories;
-  VARVE_CHECK(bucket_
-                  ->Iter(Context(), "", {},
-                         [&](const ObjectEntry& entry) {
-                           directories.insert(entry.name);
-                           return absl::OkStatus();
-                         })
-                  .ok());
-  for (const std::string& name : directories) {
-    const Ulid id = *BlockOfDirectory(name);
-    const auto json = bucket_->ReadAll(Context(), BlockObjectName(id, kMetaFileName));
-    if (!json.ok()) return fmt::format("{} is left of a block that is none", name);
-    const auto mark = bucket_->ReadAll(Context(), BlockObjectName(id, "no-compact-mark.json"));
-    if (mark.ok()) return fmt::format("{} was quarantined: {}", id, *mark);
-    if (*bucket_->Exists(Context(), BlockObjectName(id, "deletion-mark.json"))) return fmt::format("{} is still marked", id);
-    auto input = InputBlock::Open(Context(), {*bucket_, RealFiles(), io_},
-                                  std::make_shared<const BlockMeta>(*ParseBlockMeta(*json)), directory_ + "/content");
-    if (!input.ok()) return std::string(input.status().message());
-    BlockScan scan(Context(), (*input)->scan());
-    LabelResolver labels((*input)->index().symbols());
-    while (scan.Next()) {
-      auto& series = found[std::string(labels.Resolve(scan.At().labels)->Get("s"))];
-      SeriesSamples samples;
-      for (const ChunkView& chunk : scan.At().chunks) VARVE_CHECK(DecodeChunk(chunk.encoding, chunk.data, samples).ok());
-      for (size_t i = 0; i < samples.floats.size(); ++i) {
-        if (!series.emplace(samples.floats.times[i], samples.floats.values[i]).second) twice = id.ToString();
-      }
-    }
-    if (!scan.status().ok()) return std::string(scan.status().message());
-  }
-  if (!twice.empty()) return fmt::format("a sample of {} is there twice", twice);
-  return found == samples_ ? "" : "the samples at the end are not those that were acknowledged";
 }
 
 std::string Simulation::SettleAndCheck() {
   const std::unique_ptr<Node> node = NewNode(*bucket_, "last");
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 8; ++round) {
     const auto report = node->service.Iterate(Context());
     if (!report.ok()) return std::string(report.status().message());
     if (!report->Summary().ok()) return std::string(report->Summary().message());
+    if (options_.retention && !node->Retain(kRetention).ok()) return "retention failed";
     clock_.Advance(std::chrono::hours(50));  // what is marked, or broke off, is old enough now
   }
-  if (const std::string what = CheckCoverage(); !what.empty()) return what;
-  return CheckContent();
+  if (const std::string what = oracle_.CheckCoverage(kDeleteDelay); !what.empty()) return what;
+  return oracle_.CheckContent(/*windows=*/options_.retention);
 }
 
 std::string Simulation::Run() {
@@ -202,6 +164,7 @@ std::string Simulation::Run() {
   start(&Simulation::Ship);
   start(&Simulation::LookOn);
   for (int i = 0; i < options_.compactors; ++i) start(&Simulation::Compact);
+  if (options_.retention) start(&Simulation::Retain);
   for (std::thread& thread : threads) thread.join();
   for (const auto& bucket : buckets) operations_ += bucket->operations();
   return failure_.empty() ? SettleAndCheck() : failure_;

@@ -32,6 +32,7 @@ struct LifecycleConfig {
 };
 
 void AddCommonFlags(CommandLine& flags, LifecycleConfig& config) {
+  config.tool.timeout_ms = kTimeoutMs;
   AddFlags(flags, config.tool);
   flags.DurationMs("retention.resolution-raw", config.raw_ms, "How long the compactor keeps raw samples. 0d: for ever.");
   flags.DurationMs("retention.resolution-5m", config.five_minutes_ms, "How long it keeps 5m data. 0d: for ever.");
@@ -44,7 +45,10 @@ absl::StatusOr<std::vector<BlockOutlook>> Outlook(const Context& ctx, LifecycleC
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(config.tool.objstore));
   VARVE_ASSIGN_OR_RETURN(const BucketConfig bucket, ParseBucketConfig(yaml));
   if (!bucket.prefix.empty()) config.wish.object_prefix = bucket.prefix + "/";
-  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<BucketTool> tool, BucketTool::Open(config.tool));
+  MetricsRegistry registry;
+  VARVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<BucketTool> tool,
+      BucketTool::Open({.objstore = config.tool.objstore}, registry, MakeLogger(config.tool.log, "lifecycle")));
   VARVE_ASSIGN_OR_RETURN(const auto snapshot, tool->Fetch(ctx, {}));
   return OutlookOf(snapshot->blocks, config.retention(), config.wish.object_prefix, SystemClock().NowMs());
 }
