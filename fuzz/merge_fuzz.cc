@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -69,8 +70,9 @@ void CheckMerged(const std::string& directory, const MergeReport& report, const 
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace varve;
-  char directory[] = "/tmp/varve-merge-fuzz.XXXXXX";
-  VARVE_CHECK(::mkdtemp(directory) != nullptr);
+  const char* parent = std::getenv("TMPDIR");
+  std::string directory = JoinPath(parent != nullptr ? parent : "/tmp", "varve-merge-fuzz.XXXXXX");
+  VARVE_CHECK(::mkdtemp(directory.data()) != nullptr);
   ByteReader input(std::as_bytes(std::span(data, size)));
   Naive naive;
   LocalMerge merge(directory);
