@@ -38,7 +38,7 @@ struct BlockParent {
 
 struct BlockCompaction {
   int64_t level = 0;          // compactions any source has gone through, 1 for a block cut from a head
-  std::vector<Ulid> sources;  // the level 1 blocks that went in
+  std::vector<Ulid> sources;  // the level 1 blocks that went in; never empty when read from meta.json
   bool deletable = false;     // it came out empty
   std::vector<BlockParent> parents;
   bool failed = false;

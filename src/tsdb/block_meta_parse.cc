@@ -116,6 +116,9 @@ absl::StatusOr<BlockMeta> ParseBlockMeta(std::string_view text) {
       return Unimplemented("unknown version of the thanos section of meta.json: {}", meta.thanos->version);
     }
   }
+  // A block that names no sources is its own: an empty list would be part of every other block's, and whoever drops what another
+  // block has would drop this one.
+  if (meta.compaction.sources.empty() && meta.id != Ulid()) meta.compaction.sources = {meta.id};
   meta.unknown = fields.TakeRest();
   return meta;
 }

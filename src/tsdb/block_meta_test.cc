@@ -115,6 +115,13 @@ constexpr std::string_view kFull =
     "\t}\n"
     "}\n";
 
+TEST(BlockMetaTest, ABlockWithoutSourcesIsItsOwn) {
+  const absl::StatusOr<BlockMeta> meta =
+      ParseBlockMeta(R"({"version":1,"ulid":"01ARZ3NDEKTSV4RRFFQ69G5FAV","compaction":{"level":1}})");
+  ASSERT_TRUE(meta.ok()) << meta.status();
+  EXPECT_THAT(meta->compaction.sources, testing::ElementsAre(meta->id));
+}
+
 TEST(BlockMetaTest, ReadsEveryKeyAndWritesItBackByteForByte) {
   const absl::StatusOr<BlockMeta> meta = ParseBlockMeta(kFull);
   ASSERT_TRUE(meta.ok()) << meta.status();

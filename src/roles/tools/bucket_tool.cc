@@ -78,6 +78,10 @@ void AddFlags(CommandLine& flags, BucketToolFlags& config) {
   flags.DurationMs("timeout", config.timeout_ms, "Time the command may take. 0s: as long as it takes.");
 }
 
+Context ContextOf(const BucketToolFlags& config) {
+  return config.timeout_ms > 0 ? Context().WithTimeout(std::chrono::milliseconds(config.timeout_ms)) : Context();
+}
+
 int RunTool(CommandLine& flags, const BucketToolFlags& config, std::vector<std::string> arguments,
             const std::function<absl::Status(const Context& ctx, BucketTool& tool)>& command) {
   const absl::StatusOr<bool> run = flags.Parse(std::move(arguments));
@@ -92,9 +96,7 @@ int RunTool(CommandLine& flags, const BucketToolFlags& config, std::vector<std::
   MetricsRegistry registry;
   const absl::StatusOr<std::unique_ptr<BucketTool>> tool = BucketTool::Open({.objstore = config.objstore}, registry, logger);
   absl::Status status = tool.status();
-  Context ctx;
-  if (config.timeout_ms > 0) ctx = ctx.WithTimeout(std::chrono::milliseconds(config.timeout_ms));
-  if (status.ok()) status = command(ctx, **tool);
+  if (status.ok()) status = command(ContextOf(config), **tool);
   if (status.ok()) return 0;
   logger.Error("command failed", {{"err", status}});
   return 1;

@@ -68,6 +68,7 @@ struct BucketToolFlags {
   int64_t timeout_ms = 0;  // 0: as long as it takes
 };
 void AddFlags(CommandLine& flags, BucketToolFlags& config);
+Context ContextOf(const BucketToolFlags& config);  // ends with the time the command may take
 
 // Parses the flags and runs the command: 0, 1 for an error (which is logged), 2 for wrong flags.
 int RunTool(CommandLine& flags, const BucketToolFlags& config, std::vector<std::string> arguments,

@@ -142,7 +142,7 @@ int RunLifecycle(std::vector<std::string> arguments) {
   if (!*run) return 0;
   const Logger logger = MakeLogger(config.tool.log, "lifecycle");
   for (const std::string& warning : flags.warnings()) logger.Warn(warning);
-  const Context ctx = Context().WithTimeout(std::chrono::milliseconds(config.tool.timeout_ms));
+  const Context ctx = ContextOf(config.tool);
   const absl::Status status = generate ? Generate(ctx, config, logger) : Check(ctx, config);
   if (status.ok()) return 0;
   logger.Error("command failed", {{"err", status}});
