@@ -93,6 +93,9 @@ class Connection:
         check(headers.startswith(b"http/1.1 200"), f"{self.host}: {params}: {bytes(self.buffer[:400])}")
         return took
 
+    def close(self):
+        self.socket.close()
+
     def receive(self, size):
         if len(self.buffer) - size < 1 << 19:
             self.buffer += bytes(len(self.buffer))
@@ -189,7 +192,6 @@ def see_that_they_agree(peers, queries, end, many):
 def measure(peers, queries, end, many, rounds):
     """{(peer, query): (median ms, CPU ms, peak MiB resident without mapped files)}"""
     results = {}
-    connections = {name: peer.connect() for name, peer in peers.items()}
     times = {(name, query): [] for name in peers for query in queries}
     cpu, peak = {}, {}
     for round_number in range(rounds):
@@ -201,7 +203,9 @@ def measure(peers, queries, end, many, rounds):
                 time.sleep(SETTLE)
                 peer.reset_peak()
                 cpu_before = peer.cpu_seconds()
-                times[name, query] += [connections[name].ask(path, params) for _ in range(IN_A_ROW)]
+                connection = peer.connect()  # anew each time: VictoriaMetrics hangs up after two minutes
+                times[name, query] += [connection.ask(path, params) for _ in range(IN_A_ROW)]
+                connection.close()
                 cpu[name, query] = cpu.get((name, query), 0) + peer.cpu_seconds() - cpu_before
                 # Pages of mapped files are the kernel's to drop; what remains is the process' own.
                 peak[name, query] = max(peak.get((name, query), 0), peer.status_kib("VmHWM") - peer.status_kib("RssFile"))
