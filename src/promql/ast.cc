@@ -58,6 +58,8 @@ std::string_view ToString(BinaryOp op) {
 
 bool IsComparison(BinaryOp op) { return op >= BinaryOp::kEqual && op <= BinaryOp::kLessOrEqual; }
 
+bool IsTrim(BinaryOp op) { return op == BinaryOp::kTrimUpper || op == BinaryOp::kTrimLower; }
+
 bool IsSetOperation(BinaryOp op) { return op >= BinaryOp::kAnd; }
 
 std::string_view ToString(UnaryOp op) { return op == UnaryOp::kPlus ? "+" : "-"; }

@@ -49,6 +49,7 @@ enum class BinaryOp : uint8_t {
 // clang-format on
 std::string_view ToString(BinaryOp op);  // +, -, ..., ==, ..., and
 bool IsComparison(BinaryOp op);
+bool IsTrim(BinaryOp op);
 bool IsSetOperation(BinaryOp op);
 
 enum class UnaryOp : uint8_t { kPlus, kMinus };

@@ -48,7 +48,7 @@ void EvaluateStep(const BinaryCall& call, const Operand& lhs, const Operand& rhs
 
 bool ChangesMetric(const BinaryCall& call) {
   if (call.return_bool) return true;
-  return !IsComparison(call.op) && !IsSetOperation(call.op) && call.op != BinaryOp::kTrimLower && call.op != BinaryOp::kTrimUpper;
+  return !IsComparison(call.op) && !IsSetOperation(call.op) && !IsTrim(call.op);
 }
 
 Operand::Operand(const StepMask& all, const StepValues& numbers) : present(all), values(numbers), histograms(kNoHistograms) {}
@@ -60,8 +60,7 @@ void EvaluateSteps(const BinaryCall& call, const Operand& lhs, const Operand& rh
   out.present = lhs.present;
   out.present &= rhs.present;
   if (matched != nullptr) *matched = out.present;
-  const bool trims = call.op == BinaryOp::kTrimLower || call.op == BinaryOp::kTrimUpper;
-  if (lhs.histograms.empty() && rhs.histograms.empty() && !trims) return EvaluateFloats(call, lhs, rhs, keep_rhs, out);
+  if (lhs.histograms.empty() && rhs.histograms.empty() && !IsTrim(call.op)) return EvaluateFloats(call, lhs, rhs, keep_rhs, out);
   const StepMask both = out.present;
   both.ForEach([&](size_t step) { EvaluateStep(call, lhs, rhs, keep_rhs, step, out, matched, annotations); });
 }

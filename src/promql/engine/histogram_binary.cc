@@ -83,7 +83,7 @@ BinaryResult BinaryOfSamples(const BinaryCall& call, const Sample& lhs, const Sa
     if (call.op != BinaryOp::kMul) return Undefined(call, "float", "histogram", annotations);
     return HistogramAndFloat(call, *rhs.histogram, lhs.value, annotations);
   }
-  if (call.op == BinaryOp::kTrimLower || call.op == BinaryOp::kTrimUpper) return Undefined(call, "float", "float", annotations);
+  if (IsTrim(call.op)) return Undefined(call, "float", "float", annotations);
   return Floats(call, lhs.value, rhs.value);
 }
 

@@ -202,7 +202,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildBinary(const BinaryExpr& bi
   Place inner = place;
   inner.function.clear();
   inner.aggregate = nullptr;
-  inner.histogram_buckets |= binary.op == BinaryOp::kTrimLower || binary.op == BinaryOp::kTrimUpper;
+  inner.histogram_buckets |= IsTrim(binary.op);
   const bool lhs_scalar = binary.lhs->type() == ValueType::kScalar, rhs_scalar = binary.rhs->type() == ValueType::kScalar;
   if (!lhs_scalar && !rhs_scalar) return BuildVectorBinary(binary, inner);
   Place of_vector = inner;  // with a number it is a function of one series

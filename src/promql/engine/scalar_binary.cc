@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/errors.h"
 #include "base/status_macros.h"
 #include "promql/engine/float_kernels.h"
 #include "promql/engine/metric_name.h"
@@ -23,6 +24,7 @@ class ScalarBinaryOperator final : public Operator {
     if (std::exchange(done_, true)) return false;
     VARVE_ASSIGN_OR_RETURN(const StepValues lhs, EvaluateScalar(ctx, *lhs_));
     VARVE_ASSIGN_OR_RETURN(const StepValues rhs, EvaluateScalar(ctx, *rhs_));
+    if (IsTrim(op_)) return FailedPrecondition("operator {:?} not allowed for Scalar operations", ToString(op_));
     out.Reset(grid().count);
     out.present.Fill();
     for (size_t step = 0; step < lhs.size(); ++step) out.values[step] = BinaryOfFloats(op_, lhs[step], rhs[step]);

@@ -20,7 +20,8 @@ std::optional<double> ValueOf(const Expr& expr) {
   }
   if (const auto* binary = expr.AsIf<BinaryExpr>(); binary != nullptr) {
     const NumberLiteral *lhs = NumberIn(*binary->lhs), *rhs = NumberIn(*binary->rhs);
-    if (lhs != nullptr && rhs != nullptr) return BinaryOfFloats(binary->op, lhs->value, rhs->value);
+    // What numbers do not have fails when it is evaluated.
+    if (lhs != nullptr && rhs != nullptr && !IsTrim(binary->op)) return BinaryOfFloats(binary->op, lhs->value, rhs->value);
   }
   return std::nullopt;
 }

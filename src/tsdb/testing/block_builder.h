@@ -25,6 +25,8 @@ class BlockBuilder {
   void Add(const Labels& labels, TimestampMs time, FloatHistogram value) {
     series_[labels].samples.histograms.Append(time, std::move(value));
   }
+  // All samples of a series, in place of those it had.
+  void Add(const Labels& labels, SeriesSamples samples) { series_[labels].samples = std::move(samples); }
   // A chunk as it is, behind those made of samples.
   void Add(const Labels& labels, OwnedChunk chunk) { series_[labels].chunks.push_back(std::move(chunk)); }
 

@@ -21,6 +21,7 @@ std::string QueryWriter::Parameter(int depth) {
 
 std::string QueryWriter::Scalar(int depth) {
   if (depth <= 0) return random_.Percent(70) ? Number() : random_.Pick<std::string>({"time()", "pi()"});
+  if (modern_ && random_.Percent(1)) return Number() + " >/ " + Number();  // only histograms have that
   switch (random_.Below(modern_ ? 9 : 6)) {
     case 0:
     case 1: return Number();

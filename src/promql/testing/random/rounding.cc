@@ -42,8 +42,7 @@ bool RoundsItself(const Expr& expr) {
   const auto* binary = expr.AsIf<BinaryExpr>();
   if (binary == nullptr) return false;
   // Powers and angles are Go's own, too; trimming a histogram interpolates.
-  return binary->op == BinaryOp::kPow || binary->op == BinaryOp::kAtan2 || binary->op == BinaryOp::kTrimUpper ||
-         binary->op == BinaryOp::kTrimLower;
+  return binary->op == BinaryOp::kPow || binary->op == BinaryOp::kAtan2 || IsTrim(binary->op);
 }
 
 std::string TextOf(const AggregateExpr& aggregate, AggregateOp op, const std::string& input) {

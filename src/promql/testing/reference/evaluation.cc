@@ -40,6 +40,7 @@ absl::StatusOr<double> Evaluation::Scalar(const Expr& expr, TimestampMs time) co
       const auto& binary = expr.As<BinaryExpr>();
       VARVE_ASSIGN_OR_RETURN(const double lhs, Scalar(*binary.lhs, time));
       VARVE_ASSIGN_OR_RETURN(const double rhs, Scalar(*binary.rhs, time));
+      if (IsTrim(binary.op)) return FailedPrecondition("operator {:?} not allowed for Scalar operations", ToString(binary.op));
       return Calculate(binary.op, lhs, rhs);
     }
     default: return Unimplemented("no scalar");

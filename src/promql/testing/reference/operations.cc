@@ -63,7 +63,7 @@ Outcome Calculate(BinaryOp op, const Value& lhs, const Value& rhs) {
   if (lhs.is_histogram() && rhs.is_histogram()) return OfHistograms(op, lhs, rhs);
   if (lhs.is_histogram()) return OfHistogramAndNumber(op, *lhs.histogram, rhs.number);
   if (rhs.is_histogram()) return op == BinaryOp::kMul ? OfHistogramAndNumber(op, *rhs.histogram, lhs.number) : Outcome();
-  if (op == BinaryOp::kTrimLower || op == BinaryOp::kTrimUpper) return {};
+  if (IsTrim(op)) return {};
   const double result = Calculate(op, lhs.number, rhs.number);
   if (!IsComparison(op)) return {.defined = true, .value = Number(result)};
   return {.defined = true, .value = result != 0 ? std::optional(lhs) : std::nullopt};
