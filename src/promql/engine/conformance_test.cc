@@ -1,5 +1,6 @@
-// Prometheus' own scripts, run against our engine. They are read from VARVE_CONFORMANCE or from ../shared/conformance beside the
-// repository; without them there is nothing to test.
+// Scripts of promqltest, run against our engine: those of promql/testing/scripts, which hold for Prometheus 3.14 as well, and
+// Prometheus' own ones, read from VARVE_CONFORMANCE or from ../shared/conformance beside the repository, if they are there.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,44 +20,62 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path ScriptFolder() {
+std::vector<fs::path> ScriptFolders() {
   const char* folder = std::getenv("VARVE_CONFORMANCE");
-  return (folder != nullptr ? fs::path(folder) : fs::path(VARVE_SOURCE_DIR) / "../shared/conformance") / "promql";
+  const fs::path prometheus = folder != nullptr ? fs::path(folder) : fs::path(VARVE_SOURCE_DIR) / "../shared/conformance";
+  return {fs::path(VARVE_SOURCE_DIR) / "src/promql/testing/scripts", prometheus / "promql"};
 }
 
-std::vector<std::string> ScriptNames() {
-  std::vector<std::string> names;
-  std::error_code missing;
-  for (const fs::directory_entry& entry : fs::directory_iterator(ScriptFolder(), missing)) {
-    if (entry.path().extension() == ".test") names.push_back(entry.path().stem());
+std::vector<fs::path> Scripts() {
+  std::vector<fs::path> scripts;
+  for (const fs::path& folder : ScriptFolders()) {
+    std::error_code missing;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
+      if (entry.path().extension() == ".test") scripts.push_back(entry.path());
+    }
   }
-  std::sort(names.begin(), names.end());
-  return names;
+  std::sort(scripts.begin(), scripts.end());
+  return scripts;
 }
 
-class ConformanceTest : public testing::TestWithParam<std::string> {};
-
-TEST_P(ConformanceTest, AnswersAreThoseOfPrometheus) {
-  std::ostringstream script;
-  script << std::ifstream(ScriptFolder() / (GetParam() + ".test")).rdbuf();
-  Executor executor("conformance", 2);
-  EngineOptions options = ScriptEngineOptions();
-  options.executor = &executor;
-  options.type_and_unit_labels = GetParam() == "type_and_unit";
-  const Engine engine(std::move(options));
-  const absl::StatusOr<ScriptReport> report = RunScript(script.str(), EngineUnderTest(engine));
-  ASSERT_TRUE(report.ok()) << report.status();
-  for (const std::string& failure : report->failures) ADD_FAILURE() << failure;
-  RecordProperty("evals", report->evals);
+// Of the test: "scripts_planner", "promql_fill_modifier".
+std::string NameOf(const fs::path& script) {
+  std::string name = fmt::format("{}_{}", script.parent_path().filename().string(), script.stem().string());
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Scripts, ConformanceTest, testing::ValuesIn(ScriptNames()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ConformanceTest);
+class ConformanceTest : public testing::TestWithParam<fs::path> {
+ protected:
+  void Run(OptimizationSet optimizations) {
+    std::ostringstream script;
+    script << std::ifstream(GetParam()).rdbuf();
+    Executor executor("conformance", 2);
+    EngineOptions options = ScriptEngineOptions();
+    options.executor = &executor;
+    options.optimizations = optimizations;
+    options.type_and_unit_labels = GetParam().stem().string().starts_with("type_and_unit");
+    const Engine engine(std::move(options));
+    const absl::StatusOr<ScriptReport> report = RunScript(script.str(), EngineUnderTest(engine));
+    ASSERT_TRUE(report.ok()) << report.status();
+    for (const std::string& failure : report->failures) ADD_FAILURE() << failure;
+    EXPECT_GT(report->evals, 0);
+    RecordProperty("evals", report->evals);
+  }
+};
+
+TEST_P(ConformanceTest, AnswersAreThoseOfPrometheus) { Run(DefaultOptimizations()); }
+
+TEST_P(ConformanceTest, AndSoTheyAreWithWhatPrometheusOptimizesAlone) {
+  OptimizationSet few;
+  for (const OptimizationInfo& info : AllOptimizations()) {
+    if (info.prometheus_does) few.Add(info.id);
+  }
+  Run(few);
+}
+
+INSTANTIATE_TEST_SUITE_P(Scripts, ConformanceTest, testing::ValuesIn(Scripts()),
+                         [](const testing::TestParamInfo<fs::path>& info) { return NameOf(info.param); });
 
 }  // namespace
 }  // namespace varve::promql
