@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -39,8 +40,10 @@ class ByteReader {
     return UvarintSlow();
   }
   int64_t Varint() { return FromZigzag(Uvarint()); }
-  // Three uvarints that fit the next eight bytes, as most of a series' chunks do; false, and nothing read, where they do not.
-  bool ThreeUvarints(uint64_t (&out)[3]);
+  // Threes of uvarints, each three within eight bytes and most as long as those before them, as the chunks of a series are:
+  // each(a, b, c) for up to `count` of them. Answers how many it read; the next three are then longer, or near the end.
+  template <typename Each>
+  size_t UvarintTriples(size_t count, Each each);
   // The next `count` bytes; they live as long as the bytes the reader was given.
   Bytes Take(uint64_t count) {
     if (count > remaining()) return Fail(), Bytes();
@@ -61,6 +64,29 @@ class ByteReader {
     at_ += kWidth;
     return value;
   }
+  // Where the fields of three uvarints lie in a word of eight bytes, and by which bits one sees that they do.
+  struct TripleLayout {
+    bool Find(uint64_t word);
+    bool Fits(uint64_t word) const { return (word & ends) == at_ends; }
+    uint64_t ends = 0, at_ends = 1;  // fits nothing
+    uint64_t masks[3] = {};          // of each field, without the highest bits of its bytes
+    int begins[3] = {};              // in bits
+    int bytes = 0;
+  };
+  static constexpr uint64_t kContinues = 0x8080808080808080;  // the highest bit of each byte
+
+  // The low seven bits of each byte, moved together.
+  static uint64_t JoinSevens(uint64_t bytes) {
+    bytes = (bytes & 0x007f007f007f007f) | (bytes & 0x7f007f007f007f00) >> 1;
+    bytes = (bytes & 0x00003fff00003fff) | (bytes & 0x3fff00003fff0000) >> 2;
+    return (bytes & 0x000000000fffffff) | (bytes & 0x0fffffff00000000) >> 4;
+  }
+  static uint64_t LoadLittleEndian(const uint8_t* at) {
+    static_assert(std::endian::native == std::endian::little);
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  }
   uint64_t UvarintSlow();
   void Fail() {
     ok_ = false;
@@ -72,5 +98,22 @@ class ByteReader {
   const uint8_t* end_;
   bool ok_ = true;
 };
+
+// The next three are looked for where the last three ended, without waiting for their lengths: a processor guesses that they are alike.
+template <typename Each>
+size_t ByteReader::UvarintTriples(size_t count, Each each) {
+  TripleLayout layout;
+  const uint8_t* at = at_;
+  size_t read = 0;
+  for (; read < count && end_ - at >= 8; ++read) {
+    const uint64_t word = LoadLittleEndian(at);
+    if (!layout.Fits(word) && !layout.Find(word)) break;
+    each(JoinSevens(word & layout.masks[0]), JoinSevens(word >> layout.begins[1] & layout.masks[1]),
+         JoinSevens(word >> layout.begins[2] & layout.masks[2]));
+    at += layout.bytes;
+  }
+  at_ = at;
+  return read;
+}
 
 }  // namespace varve

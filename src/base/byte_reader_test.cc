@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
+#include <vector>
 
 #include "base/byte_writer.h"
 
@@ -42,37 +44,43 @@ TEST(ByteReaderTest, ReadsBackWhatAWriterWrote) {
   EXPECT_TRUE(reader.empty());
 }
 
-TEST(ByteReaderTest, ReadsThreeUvarintsAtOnceAsOneByOne) {
+TEST(ByteReaderTest, ReadsThreesOfUvarintsAsOneByOne) {
   const uint64_t values[] = {
       0, 1, 127, 128, 300, 16'383, 16'384, 1'785'000, uint64_t{1} << 27, uint64_t{1} << 34, uint64_t{1} << 41};
-  int at_once = 0, one_by_one = 0;
+  using Triple = std::array<uint64_t, 3>;
+  int all = 0, some = 0, none = 0;
   for (const uint64_t a : values) {
     for (const uint64_t b : values) {
       for (const uint64_t c : values) {
+        // The same lengths again, then others, then again the first ones.
+        const std::vector<Triple> written = {{a, b, c}, {a / 2 + 1, b, c}, {c, a, b}, {a, b, c}};
         for (const size_t behind : {0, 1, 8}) {
           ByteWriter writer;
-          for (const uint64_t value : {a, b, c}) writer.Uvarint(value);
-          const size_t bytes = writer.size();
-          for (size_t i = 0; i < behind; ++i) writer.U8(0xff);
-          ByteReader reader(writer.bytes());
-          uint64_t read[3] = {};
-          const bool done = reader.ThreeUvarints(read);
-          EXPECT_EQ(done, bytes <= 8 && bytes + behind >= 8);
-          done ? ++at_once : ++one_by_one;
-          if (!done) {
-            EXPECT_EQ(reader.position(), 0u);
-            continue;
+          std::vector<size_t> ends = {0};
+          for (const Triple& triple : written) {
+            for (const uint64_t value : triple) writer.Uvarint(value);
+            ends.push_back(writer.size());
           }
-          EXPECT_EQ(read[0], a);
-          EXPECT_EQ(read[1], b);
-          EXPECT_EQ(read[2], c);
-          EXPECT_EQ(reader.position(), bytes);
+          for (size_t i = 0; i < behind; ++i) writer.U8(0xff);
+          size_t expected = 0;
+          while (expected < written.size() && ends[expected + 1] - ends[expected] <= 8 && writer.size() - ends[expected] >= 8)
+            ++expected;
+          ByteReader reader(writer.bytes());
+          std::vector<Triple> read;
+          const size_t count = reader.UvarintTriples(written.size(), [&](uint64_t x, uint64_t y, uint64_t z) {
+            read.push_back({x, y, z});
+          });
+          ASSERT_EQ(count, expected);
+          EXPECT_EQ(read, std::vector<Triple>(written.begin(), written.begin() + static_cast<ptrdiff_t>(expected)));
+          EXPECT_EQ(reader.position(), ends[expected]);
+          ++(expected == written.size() ? all : expected > 0 ? some : none);
         }
       }
     }
   }
-  EXPECT_GT(at_once, 100);
-  EXPECT_GT(one_by_one, 100);
+  EXPECT_GT(all, 100);
+  EXPECT_GT(some, 100);
+  EXPECT_GT(none, 100);
 }
 
 TEST(ByteReaderTest, FailsForGoodPastTheEnd) {

@@ -140,7 +140,7 @@ absl::Status BucketSeriesSet::LoadAllRelabelled(uint64_t window_bytes) {
       joined.push_back(std::move(series));
       continue;
     }
-    std::vector<ChunkPlace>& chunks = joined.back().chunks;
+    auto& chunks = joined.back().chunks;
     chunks.insert(chunks.end(), series.chunks.begin(), series.chunks.end());
     std::stable_sort(chunks.begin(), chunks.end(), [](const ChunkMeta& a, const ChunkMeta& b) {
       return a.min_time != b.min_time ? a.min_time < b.min_time : a.max_time < b.max_time;

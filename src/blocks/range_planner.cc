@@ -8,7 +8,7 @@ namespace varve {
 
 ReadCost ReadCostOf(std::string_view provider) {
   const bool is_local = provider == "FILESYSTEM" || provider == "MEMORY";
-  return is_local ? ReadCost{.gap_bytes_max = 4 << 10, .window_bytes = 1 << 20, .series_batch = 10'000, .is_remote = false}
+  return is_local ? ReadCost{.gap_bytes_max = 4 << 10, .window_bytes = 1 << 20, .series_batch = 1024, .is_remote = false}
                   : ReadCost{};
 }
 

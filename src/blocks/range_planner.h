@@ -27,7 +27,8 @@ struct ReadCost {
   uint64_t gap_bytes_max = 512 << 10;  // a gap up to this is read rather than skipped
   uint64_t read_bytes_max = 32 << 20;  // a read is not made longer than this; a single wanted range may be
   uint64_t window_bytes = 32 << 20;    // of chunks asked for together: a round trip is worth many, a local file few
-  size_t series_batch = 100'000;       // entries asked for together, for the same reason
+  size_t series_batch = 100'000;       // entries asked for together, for the same reason; of a local file few, so that others
+                                       // compute on them while the next are read
   bool is_remote = true;               // a read is a round trip: worth reading ahead, and worth leaving long postings lists out
 };
 ReadCost ReadCostOf(std::string_view provider);  // of a Bucket

@@ -114,7 +114,7 @@ absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, const Matchers&
   if (count == 0) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(Labels labels, labels_.Resolve(entry_.labels));
   if (!MatchesAll(matchers, labels)) return absl::OkStatus();
-  std::vector<ChunkPlace> places;
+  decltype(SeriesChunks::chunks) places;
   places.reserve(static_cast<size_t>(count));
   for (size_t i = 0; i < entry_.chunks.size(); ++i) {
     const ChunkMeta& chunk = entry_.chunks[i];

@@ -10,6 +10,7 @@
 // Source   thanos pkg/store/bucket.go preloadSeries.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
 #include <absl/status/statusor.h>
 
 #include <span>
@@ -33,7 +34,7 @@ struct ChunkPlace : ChunkMeta {
 
 struct SeriesChunks {
   Labels labels;
-  std::vector<ChunkPlace> chunks;  // those that overlap the range, by time
+  absl::InlinedVector<ChunkPlace, 2> chunks;  // those that overlap the range, by time
 };
 
 class SeriesLoader {

@@ -10,6 +10,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <utility>
+
 #include "base/errors.h"
 #include "net/http_response_encoder.h"
 
@@ -26,6 +28,7 @@ using Parser = http::request_parser<http::string_body>;
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadStep = 64 << 10;
 constexpr size_t kWriteStep = 256 << 10;
+constexpr size_t kSmallAnswerMax = 64 << 10;
 constexpr size_t kLingerBytesMax = 1 << 20;
 constexpr std::chrono::seconds kLingerTimeout{1};
 
@@ -68,7 +71,9 @@ struct Exchange {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::unique_ptr<HttpResponseEncoder> encoder;
   std::string wire;                   // the part of the answer to send next
+  size_t sent = 0;                    // of `wire`, by SendSmall
   absl::StatusOr<bool> more = false;  // what the encoder said about it
+  bool finished = false;              // counted in the metrics
 };
 
 void ReadForm(HttpRequest& request) {
@@ -118,7 +123,13 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
       self->draining_ = true;
       self->stop_.request_stop();
-      self->stream_.close();
+      // The executor may be about to send: the descriptor must not become another connection's under its hands.
+      error_code ignored;
+      if (self->working_) {
+        self->stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+      } else {
+        self->stream_.close();
+      }
     });
   }
 
@@ -246,19 +257,27 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   asio::awaitable<bool> Answer(Exchange& exchange) {
     stop_ = std::stop_source();
     exchange.request.context = Context().WithStop(stop_.get_token());
-    HttpMetrics* metrics = exchange.route->options.name.empty() ? nullptr : env_.options.metrics;
-    if (metrics != nullptr) metrics->Started(exchange.route->options.name, exchange.request);
+    if (HttpMetrics* metrics = MetricsOf(exchange)) metrics->Started(exchange.route->options.name, exchange.request);
     co_await Run(exchange, [this, &exchange] { Produce(exchange); });
     const bool keep_alive = co_await SendAnswer(exchange);
-    if (metrics != nullptr) {
-      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - exchange.start;
-      metrics->Finished(exchange.route->options.name, exchange.request,
-                        {.status = exchange.encoder->status(),
-                         .seconds = elapsed.count(),
-                         .request_bytes = exchange.request_bytes,
-                         .response_bytes = exchange.encoder->body_bytes()});
-    }
+    Finished(exchange);
     co_return keep_alive;
+  }
+
+  HttpMetrics* MetricsOf(const Exchange& exchange) const {
+    return exchange.route->options.name.empty() ? nullptr : env_.options.metrics;
+  }
+
+  // Once: who has an answer finds it counted.
+  void Finished(Exchange& exchange) {
+    HttpMetrics* metrics = MetricsOf(exchange);
+    if (metrics == nullptr || std::exchange(exchange.finished, true)) return;
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - exchange.start;
+    metrics->Finished(exchange.route->options.name, exchange.request,
+                      {.status = exchange.encoder->status(),
+                       .seconds = elapsed.count(),
+                       .request_bytes = exchange.request_bytes,
+                       .response_bytes = exchange.encoder->body_bytes()});
   }
 
   // Runs blocking `work` where it belongs, and stops the request's context if the client hangs up meanwhile.
@@ -269,7 +288,9 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     }
     stream_.expires_never();
     const DisconnectWatch watch(stream_.socket(), stop_);
+    working_ = true;
     co_await Offload(env_.io, env_.executor, std::move(work));
+    working_ = false;
   }
 
   // On the executor: from the request to the first part of the answer.
@@ -280,6 +301,16 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     if (draining_) exchange.facts.keep_alive = false;
     exchange.encoder = std::make_unique<HttpResponseEncoder>(exchange.facts, std::move(response));
     ProducePart(exchange);
+    const bool whole = exchange.more.ok() && !*exchange.more && exchange.wire.size() <= kSmallAnswerMax;
+    if (whole && !exchange.route->options.quick) SendSmall(exchange);
+  }
+
+  // As much of a whole answer as the socket takes at once: the client need not wait for the event thread to wake up.
+  void SendSmall(Exchange& exchange) {
+    Finished(exchange);
+    const ssize_t sent =
+        ::send(stream_.socket().native_handle(), exchange.wire.data(), exchange.wire.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) exchange.sent = static_cast<size_t>(sent);  // an error comes again when the rest is sent
   }
 
   void ProducePart(Exchange& exchange) {
@@ -296,7 +327,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
 
   asio::awaitable<bool> SendAnswer(Exchange& exchange) {
     while (true) {
-      const bool sent = co_await Send(exchange.wire);
+      const bool sent = co_await Send(std::string_view(exchange.wire).substr(std::exchange(exchange.sent, 0)));
       if (!sent || !exchange.more.ok()) {
         Reset();
         co_return false;
@@ -356,6 +387,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   beast::flat_buffer buffer_;
   std::stop_source stop_;              // of the request under way
   bool idle_ = false;                  // waiting for a request
+  bool working_ = false;               // the executor has the request
   std::atomic<bool> draining_{false};  // the connection ends after the request under way
 };
 

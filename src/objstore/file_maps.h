@@ -8,6 +8,8 @@
 
 #include <absl/status/statusor.h>
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <map>
 #include <memory>
@@ -34,11 +36,14 @@ class FileMaps {
     int64_t modified_ns = 0;
     friend bool operator==(const Identity&, const Identity&) = default;
   };
+  static Identity IdentityOf(const struct stat& info);
   struct Entry {
     Identity identity;
     std::shared_ptr<const MappedFile> file;
     TimePoint last_used;
   };
+
+  std::shared_ptr<const MappedFile> Find(const std::string& path, const Identity& identity, TimePoint now);
 
   const std::chrono::nanoseconds idle_;
   mutable Mutex mutex_;

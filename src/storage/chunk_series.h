@@ -6,6 +6,7 @@
 // Threads  a set belongs to one thread; a ChunkSeries is a value whose `owner` keeps the chunk bytes alive.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
 #include <absl/status/status.h>
 
 #include <memory>
@@ -21,7 +22,7 @@ struct ChunkSeries {
   Labels labels;
   std::vector<ChunkView> chunks;
   // Keep the bytes of `chunks` alive: mapped files, received frames, fetched ranges. More than one after a merge.
-  std::vector<std::shared_ptr<const void>> owners;
+  absl::InlinedVector<std::shared_ptr<const void>, 1> owners;
 };
 
 size_t HeldBytes(const ChunkSeries& series);  // of labels and chunks, mapped ones too

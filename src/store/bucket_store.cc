@@ -13,6 +13,9 @@
 namespace varve {
 namespace {
 
+// For so long local blocks are opened one after the other: most have nothing for a query or are read sooner than a thread wakes.
+constexpr std::chrono::microseconds kAloneMax{100};
+
 // What a Series call holds until its answer was read: a place at the gate, the catalog's blocks, the count of its cost.
 class BucketAnswer : public ChunkSeriesSet {
  public:
@@ -237,29 +240,32 @@ absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketStore::Series(const Contex
   held.warnings = FrozenMetaWarnings(*held.catalog, range);
   if (!held.warnings.empty() && request.partial_response == PartialResponse::kAbort) return Aborted("{}", held.warnings.front());
   std::vector<std::unique_ptr<ChunkSeriesSet>> answers(chosen.size());
-  TaskGroup group(ctx, executor_);
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    held.blocks.push_back(chosen[i].choice.block->id());
-    group.Run([&, i, cost = held.cost](const Context&) {  // with the caller's context: the sets outlive the group
-      const BlockSet::Choice& choice = chosen[i].choice;
-      BucketSelect select = {.range = choice.range,
-                             .matchers = chosen[i].matchers,
-                             .labels_only = request.skip_chunks,
-                             .aggregates = request.aggregates,
-                             .external_labels = chosen[i].set->external_labels(),
-                             .without_labels = request.without_replica_labels,
-                             .limit = request.shard.total > 1 ? 0 : request.limit};
-      const absl::Status frozen = frozen_.Check(choice.block->id(), !request.skip_chunks);
-      using Set = absl::StatusOr<std::unique_ptr<ChunkSeriesSet>>;
-      Set set = frozen.ok() ? choice.block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
-      if (set.ok() && choice.narrowed) set = NewNarrowedSeries(*std::move(set), choice.range);
-      auto answer =
-          std::make_unique<BlockAnswer>(accounted, choice.block->id(), request.partial_response, cost, std::move(set), left_out_);
-      answer->Prime();
-      answers[i] = std::move(answer);
-      return answers[i]->status();
-    });
+  const auto open = [&, cost = held.cost](size_t i) {  // with the caller's context: the sets outlive the group
+    const BlockSet::Choice& choice = chosen[i].choice;
+    BucketSelect select = {.range = choice.range,
+                           .matchers = chosen[i].matchers,
+                           .labels_only = request.skip_chunks,
+                           .aggregates = request.aggregates,
+                           .external_labels = chosen[i].set->external_labels(),
+                           .without_labels = request.without_replica_labels,
+                           .limit = request.shard.total > 1 ? 0 : request.limit};
+    const absl::Status frozen = frozen_.Check(choice.block->id(), !request.skip_chunks);
+    using Set = absl::StatusOr<std::unique_ptr<ChunkSeriesSet>>;
+    Set set = frozen.ok() ? choice.block->Select(accounted, std::move(select), &cost->fetch()) : Set(frozen);
+    if (set.ok() && choice.narrowed) set = NewNarrowedSeries(*std::move(set), choice.range);
+    auto answer =
+        std::make_unique<BlockAnswer>(accounted, choice.block->id(), request.partial_response, cost, std::move(set), left_out_);
+    answer->Prime();
+    answers[i] = std::move(answer);
+    return answers[i]->status();
+  };
+  size_t opened = 0;
+  for (const Chosen& one : chosen) held.blocks.push_back(one.choice.block->id());
+  while (opened < chosen.size() && !environment_.source.cost.is_remote && std::chrono::steady_clock::now() - start < kAloneMax) {
+    VARVE_RETURN_IF_ERROR(open(opened++));
   }
+  TaskGroup group(ctx, executor_);
+  for (; opened < chosen.size(); ++opened) group.Run([&open, i = opened](const Context&) { return open(i); });
   VARVE_RETURN_IF_ERROR(group.Wait());
   metrics_.open_duration.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   std::unique_ptr<ChunkSeriesSet> merged = NewShardedSeries(MergeChunkSeriesSets(std::move(answers)), request.shard);

@@ -121,23 +121,24 @@ bool StaysWhole(const UnitPart& part, std::span<const TimestampMs> stamps, const
   return part.range.min <= stamps.front() && stamps.back() <= part.range.max_inclusive && !OverlapsAny(finer, WindowsOf(part));
 }
 
+UnitPart WholeUnit(ChunkUnit unit) { return {.unit = unit, .range = {unit.front().min_time, unit.front().max_time}}; }
+
 }  // namespace
 
 bool HasDownsampled(std::span<const ChunkView> chunks) {
   return std::any_of(chunks.begin(), chunks.end(), [](const ChunkView& chunk) { return chunk.aggregate != Aggregate::kRaw; });
 }
 
-std::vector<UnitPart> WholeUnits(std::span<const ChunkUnit> units) {
+std::vector<UnitPart> RawUnits(std::span<const ChunkView> chunks) {
   std::vector<UnitPart> parts;
-  parts.reserve(units.size());
-  for (const ChunkUnit unit : units) {
-    parts.push_back({.unit = unit, .range = {unit.front().min_time, unit.front().max_time}});
-  }
+  parts.reserve(chunks.size());
+  for (const ChunkView& chunk : chunks) parts.push_back(WholeUnit({&chunk, 1}));
   return parts;
 }
 
 absl::StatusOr<std::vector<UnitPart>> MixResolutions(std::span<const ChunkUnit> units) {
-  std::vector<UnitPart> parts = WholeUnits(units);
+  std::vector<UnitPart> parts;
+  for (const ChunkUnit unit : units) parts.push_back(WholeUnit(unit));
   std::vector<std::vector<TimestampMs>> stamps(units.size());
   for (size_t i = 0; i < units.size(); ++i) {
     if (!IsDownsampled(units[i])) continue;

@@ -29,8 +29,8 @@ struct UnitPart {
 
 bool HasDownsampled(std::span<const ChunkView> chunks);
 
-// Units as they are, without a look at their resolution: enough where all are raw.
-std::vector<UnitPart> WholeUnits(std::span<const ChunkUnit> units);
+// Of raw chunks, each a unit of its own.
+std::vector<UnitPart> RawUnits(std::span<const ChunkView> chunks);
 
 // By start.
 absl::StatusOr<std::vector<UnitPart>> MixResolutions(std::span<const ChunkUnit> units);

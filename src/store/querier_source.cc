@@ -56,9 +56,8 @@ class StoredSeries : public Series {
   absl::Status Read(const Context& ctx, QueryRange range, SeriesSamples& out) const override {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     range = {std::max(range.min, plan_.range.min), std::min(range.max_inclusive, plan_.range.max_inclusive)};
-    const std::vector<ChunkUnit> units = ChunkUnits(series_.chunks);
-    if (!HasDownsampled(series_.chunks)) return Merge(WholeUnits(units), {.as = plan_.as}, plan_.range, range, out);
-    VARVE_ASSIGN_OR_RETURN(std::vector<UnitPart> parts, MixResolutions(units));
+    if (!HasDownsampled(series_.chunks)) return Merge(RawUnits(series_.chunks), {.as = plan_.as}, plan_.range, range, out);
+    VARVE_ASSIGN_OR_RETURN(std::vector<UnitPart> parts, MixResolutions(ChunkUnits(series_.chunks)));
     const ResolutionMap resolutions(parts);
     if (plan_.window_function.has_value()) {  // ReadAggregates has the others
       std::erase_if(parts, [](const UnitPart& part) { return part.resolution_ms > 0 && !HasHistograms(part.unit); });

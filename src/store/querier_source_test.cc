@@ -148,7 +148,7 @@ TEST(UnitSamplesTest, OverlapsBecomeReplicas) {
     std::vector<ChunkView> chunks;
     for (const QueryRange& range : times) chunks.push_back({.min_time = range.min, .max_time = range.max_inclusive});
     std::vector<std::string> replicas;
-    for (const std::vector<UnitPart>& units : SplitOverlaps(WholeUnits(ChunkUnits(chunks)))) {
+    for (const std::vector<UnitPart>& units : SplitOverlaps(RawUnits(chunks))) {
       std::string& replica = replicas.emplace_back();
       for (const UnitPart& part : units) replica += fmt::format("{}-{} ", part.range.min, part.range.max_inclusive);
     }

@@ -62,17 +62,25 @@ absl::Status DecodeSeriesEntry(Bytes entry, SeriesEntry& out) {
   const uint64_t chunk_count = reader.Uvarint();
   if (chunk_count > reader.remaining() / 3) return DataLoss("series entry: {} chunks in {} bytes", chunk_count, entry.size());
   out.chunks.resize(chunk_count);
+  size_t next = 0;
   TimestampMs time = 0;
   uint64_t ref = 0;
-  for (size_t i = 0; i < chunk_count; ++i) {
-    ChunkMeta& chunk = out.chunks[i];
-    uint64_t place[3];
-    if (!reader.ThreeUvarints(place)) {
-      for (uint64_t& field : place) field = reader.Uvarint();
-    }
-    chunk.min_time = i == 0 ? FromZigzag(place[0]) : Plus(time, place[0]);
-    time = chunk.max_time = Later(chunk.min_time, place[1], fits);
-    ref = chunk.ref = i == 0 ? place[2] : ref + static_cast<uint64_t>(FromZigzag(place[2]));
+  const auto add = [&](uint64_t after, uint64_t duration, uint64_t ref_delta) {
+    ChunkMeta& chunk = out.chunks[next++];
+    chunk.min_time = Plus(time, after);
+    time = chunk.max_time = Later(chunk.min_time, duration, fits);
+    ref = chunk.ref = ref + static_cast<uint64_t>(FromZigzag(ref_delta));
+  };
+  if (chunk_count > 0) {  // the first is not told by its distance from one before it
+    ChunkMeta& first = out.chunks[next++];
+    first.min_time = reader.Varint();
+    time = first.max_time = Later(first.min_time, reader.Uvarint(), fits);
+    ref = first.ref = reader.Uvarint();
+  }
+  while (next < chunk_count) {
+    if (reader.UvarintTriples(chunk_count - next, add) > 0) continue;
+    const uint64_t after = reader.Uvarint(), duration = reader.Uvarint();
+    add(after, duration, reader.Uvarint());
   }
   if (!reader.ok())
     return DataLoss("series entry: {} labels and {} chunks go past its {} bytes", label_count, chunk_count, entry.size());
