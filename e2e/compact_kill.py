@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from blocks import FLOATS
-from compact import HOUR, ask, compact, differing, put_blocks
+from compact import HOUR, ask, compact, differing, put_blocks, questions
 from harness import VARVE, check, free_port, run
 from s3_servers import S3Server
 
@@ -68,8 +68,9 @@ def scenario(scene):
     now = int(time.time()) // (2 * HOUR) * 2 * HOUR
     put_blocks(scene, source, "plain", now, 30, 1)
     put_blocks(scene, source, "twins", now, 30, 2, "a")
-    moments, span = [now - h * HOUR + 0.5 for h in (1, 7, 25)], (now - 26 * HOUR + 0.5, now - HOUR + 0.5, 977)
-    before = ask(scene, source_config, moments, span, "before")
+    span = (now - 26 * HOUR + 0.5, now - HOUR + 0.5, 977)
+    asked = questions(("plain", "twins"), FLOATS, [now - h * HOUR + 0.5 for h in (1, 7, 25)], span)
+    before = ask(scene, source_config, asked, "before")
     server = S3Server(scene, "rgw")
     try:
         undisturbed = Life(scene, server, source_config, 0)
@@ -82,12 +83,12 @@ def scenario(scene):
             while kills < KILLS and life.kill_after(f"killed-{kills}", rnd.uniform(0.01, whole)):
                 kills += 1
             life.finish()
-            failures = differing(ask(scene, life.config, moments, span, f"life-{lives}-answers"), before)
+            failures = differing(ask(scene, life.config, asked, f"life-{lives}-answers"), before)
             check(not failures, f"life {lives}: " + "\n   ".join(failures[:20]))
             blocks, left = life.clean()
             check(len(blocks) == blocks_expected, f"life {lives}: {len(blocks)} blocks are left, {blocks_expected} without kills")
             orphans += len(left)
-            failures = differing(ask(scene, life.config, moments, span, f"life-{lives}-cleaned"), before)
+            failures = differing(ask(scene, life.config, asked, f"life-{lives}-cleaned"), before)
             check(not failures, f"life {lives}, cleaned: " + "\n   ".join(failures[:20]))
         print(f"   {kills} kills in {lives} lives of a bucket, {len(before)} answers the same after each, twice; {orphans} uploads were broken off, "
               f"which go when they are 48 h old; a compaction alone took {whole:.1f} s")

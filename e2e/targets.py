@@ -109,8 +109,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def write_openmetrics(path, series, start, end, step, seed=1):
-    """Counters with resets, gauges and a classic histogram, sorted by metric as OpenMetrics wants it."""
+def write_openmetrics(path, series, start, end, step, seed=1, keep=lambda t: True):
+    """Counters with resets and gauges, sorted by metric as OpenMetrics wants it; only the samples whose time `keep` wants. Values are the seed's."""
     import random
     rnd = random.Random(seed)
     with open(path, "w") as out:
@@ -128,7 +128,8 @@ def write_openmetrics(path, series, start, end, step, seed=1):
                     else:
                         value += rnd.random() - 0.5
                         shown = round(value, 3)
-                    out.write(f"{head}{shown} {t}\n")
+                    if keep(t):
+                        out.write(f"{head}{shown} {t}\n")
         out.write("# EOF\n")
 
 

@@ -45,13 +45,16 @@ BucketBlock::BucketBlock(const IndexHeaderEnvironment& environment, std::shared_
     : environment_(environment),
       meta_(std::move(meta)),
       limits_(LowerBy(limits, environment.source.cost, *meta_)),
-      header_(environment, meta_->id, IndexBytesOf(*meta_), UploadedIndexHeaderBytes(*meta_)) {}
+      header_(environment, meta_->id, IndexBytesOf(*meta_), UploadedIndexHeaderBytes(*meta_)),
+      tombstones_(environment.source.bucket, *meta_) {}
 
-std::unique_ptr<ChunkSeriesSet> BucketBlock::Read(const Context& ctx, std::shared_ptr<const IndexHeader> header,
-                                                  SelectedPostings selected, BucketSelect request, FetchStats* stats) const {
+absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketBlock::Read(const Context& ctx, std::shared_ptr<const IndexHeader> header,
+                                                                  SelectedPostings selected, BucketSelect request,
+                                                                  FetchStats* stats) const {
+  VARVE_ASSIGN_OR_RETURN(std::shared_ptr<const Tombstones> tombstones, tombstones_.Get(ctx));
   request.matchers = std::move(selected.left);
-  return std::make_unique<BucketSeriesSet>(ctx, environment_.source, id(), limits_, std::move(header), std::move(selected.refs),
-                                           std::move(request), stats);
+  return std::make_unique<BucketSeriesSet>(ctx, environment_.source, id(), limits_, std::move(header), std::move(tombstones),
+                                           std::move(selected.refs), std::move(request), stats);
 }
 
 absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> BucketBlock::Select(const Context& ctx, BucketSelect request,
@@ -99,7 +102,8 @@ absl::StatusOr<std::vector<std::string>> BucketBlock::LabelValues(const Context&
     return FetchLabelValues(ctx, environment_.source, id(), *header, name, selected.refs, stats);
   }
   std::set<std::string, std::less<>> values;
-  const auto series = Read(ctx, std::move(header), std::move(selected), {.range = range, .labels_only = true}, stats);
+  VARVE_ASSIGN_OR_RETURN(const auto series,
+                         Read(ctx, std::move(header), std::move(selected), {.range = range, .labels_only = true}, stats));
   while (series->Next()) {
     const std::string_view value = series->At().labels.Get(name);
     if (!value.empty() && !values.contains(value)) values.emplace(value);

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "blocks/block_tombstones.h"
 #include "blocks/bucket_postings.h"
 #include "blocks/lazy_index_header.h"
 #include "model/matcher.h"
@@ -56,7 +57,7 @@ class BucketBlock {
   const BlockMeta& meta() const { return *meta_; }
   LazyIndexHeader& index_header() const { return header_; }
 
-  // The series that fulfil all matchers and have a chunk in the range, in label order. `ctx` and `stats` (which may be null)
+  // The series that fulfil all matchers and have a chunk in the range, in label order; deleted samples are cut out. `ctx` and `stats` (which may be null)
   // outlive the set.
   absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Select(const Context& ctx, BucketSelect request,
                                                          FetchStats* stats = nullptr) const;
@@ -68,13 +69,14 @@ class BucketBlock {
                                                        const Matchers& matchers, FetchStats* stats = nullptr) const;
 
  private:
-  std::unique_ptr<ChunkSeriesSet> Read(const Context& ctx, std::shared_ptr<const IndexHeader> header, SelectedPostings selected,
-                                       BucketSelect request, FetchStats* stats) const;
+  absl::StatusOr<std::unique_ptr<ChunkSeriesSet>> Read(const Context& ctx, std::shared_ptr<const IndexHeader> header,
+                                                       SelectedPostings selected, BucketSelect request, FetchStats* stats) const;
 
   const IndexHeaderEnvironment& environment_;
   const std::shared_ptr<const BlockMeta> meta_;
   const BucketBlockLimits limits_;
   mutable LazyIndexHeader header_;
+  mutable BlockTombstones tombstones_;
 };
 
 }  // namespace varve

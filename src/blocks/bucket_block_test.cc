@@ -9,6 +9,7 @@
 #include "blocks/testing/bucket_with_block.h"
 #include "objstore/cache/memory_cache.h"
 #include "runtime/memory_budget.h"
+#include "tsdb/block_reader.h"
 
 namespace varve {
 namespace {
@@ -262,6 +263,35 @@ TEST_F(BucketBlockTest, AWindowCountsTheGapsThatAreReadAlong) {
   const auto block = world.NewBlock({.window_bytes = 8 << 10});
   EXPECT_EQ(LabelsOf(*block, {.range = {.min = 3000, .max_inclusive = 3010}}).size(), 100u);
   EXPECT_LT(store.peak(), 100 << 10);  // of a quarter of a megabyte between the first and the last chunk
+}
+
+TEST_F(BucketBlockTest, WhatIsDeletedIsNotAnswered) {
+  BlockBuilder builder;
+  builder.set_samples_per_chunk(10);
+  for (const char* name : {"cut", "gone", "whole"}) {
+    for (int i = 0; i < 40; ++i) builder.Add(Labels{{"s", name}}, i * kStep, i);
+  }
+  BucketWithBlock world(builder);
+  const Ulid id = world.meta.id;
+  const auto reader = *BlockReader::Open(RealFiles(), world.scratch.path() + "/local/" + id.ToString());
+  Tombstones tombstones;
+  const auto ref = [&](const char* name) { return (*reader->index().Select(Context(), {Matcher::Equal("s", name)}))[0]; };
+  tombstones.Add(ref("cut"), {5 * kStep, 24 * kStep});  // half a chunk, a chunk, half a chunk
+  tombstones.Add(ref("gone"), {0, 100 * kStep});
+  world.meta.stats.tombstones = 2;
+  EXPECT_EQ(Select(*world.NewBlock(), {})->size(), 3u) << "the file was left behind";
+  const ByteBuffer file = tombstones.Encode();
+  world.Replace("tombstones", AsText(file));
+
+  const auto got = Select(*world.NewBlock({.series_batch = 1}), {});
+  ASSERT_TRUE(got.ok()) << got.status();
+  ASSERT_EQ(got->size(), 2u);
+  std::vector<TimestampMs> times;
+  for (const auto& [time, value] : got->at(Labels{{"s", "cut"}})) times.push_back(time / kStep);
+  EXPECT_THAT(times, ElementsAre(0, 1, 2, 3, 4, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39));
+  EXPECT_EQ(LabelsOf(*world.NewBlock(), {.labels_only = true}).size(), 2u);
+  world.Replace("tombstones", "damage");
+  EXPECT_TRUE(absl::IsDataLoss(Select(*world.NewBlock(), {}).status()));
 }
 
 TEST_F(BucketBlockTest, SeriesOnly) {

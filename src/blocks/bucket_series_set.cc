@@ -14,17 +14,18 @@ constexpr uint64_t kWindowBytesMin = 64 << 10;
 }  // namespace
 
 BucketSeriesSet::BucketSeriesSet(const Context& ctx, const FetchSource& source, Ulid id, const BucketBlockLimits& limits,
-                                 std::shared_ptr<const IndexHeader> header, Postings refs, BucketSelect request,
-                                 FetchStats* stats)
+                                 std::shared_ptr<const IndexHeader> header, std::shared_ptr<const Tombstones> tombstones,
+                                 Postings refs, BucketSelect request, FetchStats* stats)
     : scope_(ctx),
       source_(source),
       limits_(limits),
       header_(std::move(header)),
+      tombstones_(std::move(tombstones)),
       refs_(std::move(refs)),
       request_(std::move(request)),
       relabels_(!request_.external_labels.empty() || !request_.without_labels.empty()),
       stats_(stats),
-      series_loader_(source, id, *header_, limits.series_bytes),
+      series_loader_(source, id, *header_, tombstones_.get(), limits.series_bytes),
       chunk_loader_(source, id, request_.aggregates, limits.chunk_bytes),
       refs_memory_(source.memory),
       pending_memory_(ctx.memory()),
@@ -93,7 +94,7 @@ absl::Status BucketSeriesSet::FillWindow(Window& window) {
     return absl::OkStatus();
   }
   VARVE_RETURN_IF_ERROR(window.memory.Resize(static_cast<int64_t>(bytes)));
-  VARVE_ASSIGN_OR_RETURN(window.series, chunk_loader_.Load(ctx, series, stats_, bytes));
+  VARVE_ASSIGN_OR_RETURN(window.series, chunk_loader_.Load(ctx, series, series_loader_.deleted(), stats_, bytes));
   return window.memory.Resize(static_cast<int64_t>(bytes));
 }
 

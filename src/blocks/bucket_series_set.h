@@ -18,9 +18,10 @@ namespace varve {
 
 class BucketSeriesSet : public ChunkSeriesSet {
  public:
-  // `source` outlives the set.
+  // `source` outlives the set; `tombstones` may be null.
   BucketSeriesSet(const Context& ctx, const FetchSource& source, Ulid id, const BucketBlockLimits& limits,
-                  std::shared_ptr<const IndexHeader> header, Postings refs, BucketSelect request, FetchStats* stats);
+                  std::shared_ptr<const IndexHeader> header, std::shared_ptr<const Tombstones> tombstones, Postings refs,
+                  BucketSelect request, FetchStats* stats);
   ~BucketSeriesSet() override { scope_.Cancel(); }
 
   bool Next() override;
@@ -48,6 +49,7 @@ class BucketSeriesSet : public ChunkSeriesSet {
   const FetchSource& source_;
   const BucketBlockLimits limits_;
   const std::shared_ptr<const IndexHeader> header_;
+  const std::shared_ptr<const Tombstones> tombstones_;
   const Postings refs_;
   const BucketSelect request_;
   const bool relabels_;

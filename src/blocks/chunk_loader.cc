@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
 #include "tsdb/chunk_files.h"
+#include "tsdb/undeleted_chunks.h"
 
 namespace varve {
 namespace {
@@ -30,7 +31,8 @@ std::string_view AggregateName(Aggregate aggregate) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
+absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, std::span<SeriesChunks> series,
+                                                           const DeletedOfChunks& deleted, FetchStats* stats,
                                                            uint64_t& held_bytes) const {
   std::vector<Wanted> wanted;
   for (const SeriesChunks& one : series) {
@@ -62,7 +64,7 @@ absl::StatusOr<std::vector<ChunkSeries>> ChunkLoader::Load(const Context& ctx, s
     out[s].labels = std::move(series[s].labels);
     out[s].chunks.reserve(series[s].chunks.size());
     for (const ChunkPlace& place : series[s].chunks) {
-      if (absl::Status added = Add(place, *next++, out[s]); !added.ok()) {
+      if (absl::Status added = Add(place, *next++, deleted, out[s]); !added.ok()) {
         return Annotate(added, "{} at offset {}", SegmentObjectName(id_, ChunkRefSegment(place.ref)), ChunkRefOffset(place.ref));
       }
     }
@@ -136,15 +138,28 @@ void ChunkLoader::Take(std::span<const Wanted> wanted, const FetchedRanges& fetc
   }
 }
 
-absl::Status ChunkLoader::Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const {
+absl::Status ChunkLoader::Add(const ChunkMeta& meta, const Loaded& loaded, const DeletedOfChunks& deleted,
+                              ChunkSeries& out) const {
   const EncodedChunk& chunk = loaded.chunk;
-  if (out.owners.empty() || out.owners.back() != loaded.owner) out.owners.push_back(loaded.owner);
-  ChunkView view = {.min_time = meta.min_time, .max_time = meta.max_time, .encoding = chunk.encoding, .data = chunk.data};
-  if (chunk.encoding != ChunkEncoding::kAggr) {
+  const ChunkView view = {.min_time = meta.min_time, .max_time = meta.max_time, .encoding = chunk.encoding, .data = chunk.data};
+  const auto found = deleted.empty() ? deleted.end() : deleted.find(meta.ref);
+  if (found == deleted.end()) {
+    if (out.owners.empty() || out.owners.back() != loaded.owner) out.owners.push_back(loaded.owner);
+    return AddView(view, out);
+  }
+  VARVE_ASSIGN_OR_RETURN(UndeletedChunks left, EraseDeleted(*found->second, view));
+  const auto owned = std::make_shared<const std::vector<OwnedChunk>>(std::move(left.chunks));
+  out.owners.push_back(owned);
+  for (const OwnedChunk& part : *owned) VARVE_RETURN_IF_ERROR(AddView(part.view(), out));
+  return absl::OkStatus();
+}
+
+absl::Status ChunkLoader::AddView(ChunkView view, ChunkSeries& out) const {
+  if (view.encoding != ChunkEncoding::kAggr) {
     out.chunks.push_back(view);
     return absl::OkStatus();
   }
-  VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(chunk.data));
+  VARVE_ASSIGN_OR_RETURN(const AggrChunkParts parts, ParseAggrChunk(view.data));
   for (const Aggregate aggregate : aggregates_) {
     if (aggregate == Aggregate::kRaw) continue;  // a downsampled chunk has no raw samples
     const AggrChunkParts::Part& part = parts.of(aggregate);

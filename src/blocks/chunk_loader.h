@@ -28,8 +28,9 @@ class ChunkLoader {
       : source_(source), id_(id), aggregates_(std::move(aggregates)), estimated_chunk_bytes_(estimated_chunk_bytes) {}
 
   // The series with their chunks, in the same order; the labels are moved out of `series`. `held_bytes` is what their owners hold.
-  absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series, FetchStats* stats,
-                                                uint64_t& held_bytes) const;
+  // Of chunks that `deleted` names, only what is left comes out; all that was deleted leaves a series without chunks.
+  absl::StatusOr<std::vector<ChunkSeries>> Load(const Context& ctx, std::span<SeriesChunks> series,
+                                                const DeletedOfChunks& deleted, FetchStats* stats, uint64_t& held_bytes) const;
   // How many bytes reading the chunks is expected to take, with the gaps that are read along. `end` is where the chunks wanted before
   // end (0: there are none), and then these.
   uint64_t Estimate(const SeriesChunks& series, uint64_t& end) const;
@@ -55,7 +56,8 @@ class ChunkLoader {
   // Takes what was read of each chunk; those that need more bytes, or are damaged, come out in `again`.
   static void Take(std::span<const Wanted> wanted, const FetchedRanges& fetched, std::span<const ByteRange> ranges,
                    std::span<Loaded> loaded, std::vector<Again>& again);
-  absl::Status Add(const ChunkMeta& meta, const Loaded& loaded, ChunkSeries& out) const;
+  absl::Status Add(const ChunkMeta& meta, const Loaded& loaded, const DeletedOfChunks& deleted, ChunkSeries& out) const;
+  absl::Status AddView(ChunkView view, ChunkSeries& out) const;
 
   const FetchSource& source_;
   const Ulid id_;

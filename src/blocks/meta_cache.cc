@@ -97,14 +97,38 @@ absl::StatusOr<std::shared_ptr<const BlockMeta>> MetaCache::LoadOne(const Contex
   }
 
   if (frozen != nullptr && options_.clock->NowMs() < frozen->ask_again) return FailedPrecondition("{}", frozen->reason);
-  VARVE_ASSIGN_OR_RETURN(const std::string json, bucket_.ReadAll(ctx, name));  // NotFound: partial
+  VARVE_ASSIGN_OR_RETURN(BlockMeta meta, ReadFromBucket(ctx, block.id));  // NotFound: partial
+  WriteToDisk(meta);
+  return std::make_shared<const BlockMeta>(std::move(meta));
+}
+
+absl::StatusOr<BlockMeta> MetaCache::ReadFromBucket(const Context& ctx, Ulid id) {
+  VARVE_ASSIGN_OR_RETURN(const std::string json, bucket_.ReadAll(ctx, BlockObjectName(id, kMetaFileName)));
   absl::StatusOr<BlockMeta> meta = ParseBlockMeta(json);
-  if (!meta.ok()) return Annotate(meta.status(), "block {}", block.id);
-  if (meta->id != block.id) {  // not partial: partial blocks are deleted in the end
-    return FailedPrecondition("block {}: its {} is that of block {}; was the folder renamed?", block.id, kMetaFileName, meta->id);
+  if (!meta.ok()) return Annotate(meta.status(), "block {}", id);
+  if (meta->id != id) {  // not partial: partial blocks are deleted in the end
+    return FailedPrecondition("block {}: its {} is that of block {}; was the folder renamed?", id, kMetaFileName, meta->id);
   }
-  WriteToDisk(*meta);
-  return std::make_shared<const BlockMeta>(*std::move(meta));
+  return meta;
+}
+
+absl::Status MetaCache::Confirm(const Context& ctx, Ulid id) {
+  std::shared_ptr<const BlockMeta> loaded;
+  {
+    MutexLock lock(mutex_);
+    const auto found = cache_.find(id);
+    if (found == cache_.end()) return absl::OkStatus();
+    loaded = found->second.meta;
+  }
+  const absl::StatusOr<BlockMeta> again = ReadFromBucket(ctx, id);
+  if (again.ok() && BlockMetaToJson(*again) == BlockMetaToJson(*loaded)) return absl::OkStatus();
+  const bool differs = again.ok() || absl::IsDataLoss(again.status()) || absl::IsFailedPrecondition(again.status());
+  if (!differs) return Annotate(again.status(), "read {} of block {} again", kMetaFileName, id);
+  MutexLock lock(mutex_);
+  const auto found = cache_.find(id);
+  if (found != cache_.end() && found->second.meta == loaded) cache_.erase(found);
+  RemoveFromDisk(id);
+  return Unavailable("block {}: its {} says something else when it is read again; it is looked at anew", id, kMetaFileName);
 }
 
 void MetaCache::RememberMarks(const std::vector<ListedBlock>& blocks) {

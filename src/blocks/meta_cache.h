@@ -8,7 +8,7 @@
 //          changed is read again.
 //          A meta.json in cold storage is asked for again now and then (blocks/frozen_backoff.h).
 // Errors   what fails for one block is in `failed`; only a failed listing fails the whole.
-// Threads  Load may be called from several threads; they take turns.
+// Threads  Load may be called from several threads; they take turns. Confirm from any.
 // Source   thanos pkg/block/fetcher.go BaseFetcher.
 #pragma once
 
@@ -54,6 +54,10 @@ class MetaCache {
   MetaCache(Bucket& bucket, Files& files, Executor& executor, MetricsRegistry& registry, Logger logger, Options options);
 
   absl::StatusOr<LoadedMetas> Load(const Context& ctx);
+  // Reads a block's meta.json again, past the cache, for who is about to do what cannot be undone. Unavailable if it says anything
+  // else than what was loaded: one of the reads was damaged on the way, and the next Load reads anew. OK for blocks that were not
+  // loaded: whoever has those has made them.
+  absl::Status Confirm(const Context& ctx, Ulid id);
   // What the last listing said of the block's deletion mark: kUnknown with the concurrent one. `modified` is the time of the mark.
   ListedBlock::Is ListedDeletionMark(Ulid id, TimestampMs& modified) const;
 
@@ -69,6 +73,7 @@ class MetaCache {
   std::vector<Ulid> ListDisk();  // in order
   std::map<Ulid, Cached> ReadDisk(const Context& ctx, const std::vector<Ulid>& ids);
   std::shared_ptr<const BlockMeta> ReadFromDisk(Ulid id);
+  absl::StatusOr<BlockMeta> ReadFromBucket(const Context& ctx, Ulid id);
   void WriteToDisk(const BlockMeta& meta);
   void RemoveFromDisk(Ulid id);
   void ForgetOthersOnDisk(const BlockMetaMap& metas);

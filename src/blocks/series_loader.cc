@@ -26,9 +26,11 @@ uint64_t RecordBytes(Bytes bytes) {
 
 }  // namespace
 
-SeriesLoader::SeriesLoader(const FetchSource& source, Ulid id, const IndexHeader& header, uint64_t estimated_entry_bytes)
+SeriesLoader::SeriesLoader(const FetchSource& source, Ulid id, const IndexHeader& header, const Tombstones* tombstones,
+                           uint64_t estimated_entry_bytes)
     : source_(source),
       header_(header),
+      tombstones_(tombstones),
       id_(id),
       name_(BlockObjectName(id, kIndexFileName)),
       estimated_entry_bytes_(std::max<uint64_t>(estimated_entry_bytes, kSeriesAlignBytes)),
@@ -93,10 +95,10 @@ absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> r
   for (size_t i = 0; i < refs.size(); ++i) {
     const bool is_cached = !cached[i].empty();
     const Bytes bytes = is_cached ? cached[i].bytes() : entries[next++];
-    absl::Status decoded = Decode(bytes, range, matchers, out);
+    absl::Status decoded = Decode(refs[i], bytes, range, matchers, out);
     if (is_cached && !decoded.ok()) {
       VARVE_ASSIGN_OR_RETURN(const std::vector<Bytes> read, Fetch(ctx, {&wanted[i], 1}, stats, fetched));
-      decoded = Decode(read[0], range, matchers, out);
+      decoded = Decode(refs[i], read[0], range, matchers, out);
     }
     VARVE_RETURN_IF_ERROR(Annotate(decoded, "{} at offset {}", name_, wanted[i].begin));
     if (!is_cached && source_.index_cache != nullptr) source_.index_cache->PutSeries(id_, refs[i], bytes);
@@ -104,13 +106,17 @@ absl::Status SeriesLoader::Load(const Context& ctx, std::span<const SeriesRef> r
   return absl::OkStatus();
 }
 
-absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, const Matchers& matchers, std::vector<SeriesChunks>& out) {
+absl::Status SeriesLoader::Decode(SeriesRef ref, Bytes bytes, QueryRange range, const Matchers& matchers,
+                                  std::vector<SeriesChunks>& out) {
   VARVE_ASSIGN_OR_RETURN(const Bytes entry, CheckedSeriesEntry(bytes));
   VARVE_RETURN_IF_ERROR(DecodeSeriesEntry(entry, entry_));
-  const auto overlaps = [range](const ChunkMeta& chunk) {
-    return chunk.min_time <= range.max_inclusive && chunk.max_time >= range.min;
+  static const DeletedIntervals kNone;
+  const DeletedIntervals& deleted = tombstones_ != nullptr ? tombstones_->Of(ref) : kNone;
+  const auto is_wanted = [range, &deleted](const ChunkMeta& chunk) {
+    return chunk.min_time <= range.max_inclusive && chunk.max_time >= range.min &&
+           (deleted.empty() || !CoversAll(deleted, {chunk.min_time, chunk.max_time}));
   };
-  const auto count = std::count_if(entry_.chunks.begin(), entry_.chunks.end(), overlaps);
+  const auto count = std::count_if(entry_.chunks.begin(), entry_.chunks.end(), is_wanted);
   if (count == 0) return absl::OkStatus();
   VARVE_ASSIGN_OR_RETURN(Labels labels, labels_.Resolve(entry_.labels));
   if (!MatchesAll(matchers, labels)) return absl::OkStatus();
@@ -118,7 +124,8 @@ absl::Status SeriesLoader::Decode(Bytes bytes, QueryRange range, const Matchers&
   places.reserve(static_cast<size_t>(count));
   for (size_t i = 0; i < entry_.chunks.size(); ++i) {
     const ChunkMeta& chunk = entry_.chunks[i];
-    if (!overlaps(chunk)) continue;
+    if (!is_wanted(chunk)) continue;
+    if (!deleted.empty() && CoversSome(deleted, {chunk.min_time, chunk.max_time})) deleted_.emplace(chunk.ref, &deleted);
     const uint64_t next = i + 1 < entry_.chunks.size() ? entry_.chunks[i + 1].ref : ChunkPlace::kUnknown;
     const bool bounded = next > chunk.ref && ChunkRefSegment(next) == ChunkRefSegment(chunk.ref);
     places.push_back({chunk, bounded ? next : ChunkPlace::kUnknown});

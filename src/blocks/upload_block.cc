@@ -14,6 +14,25 @@
 namespace varve {
 namespace {
 
+absl::StatusOr<std::string> Sha256Hex(Bytes bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
+    return Internal("hash {} bytes: OpenSSL refuses SHA256", bytes.size());
+  }
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+absl::StatusOr<BlockFile> DescribeFile(std::string path, Bytes content, FileHash hash) {
+  BlockFile file = {.rel_path = std::move(path), .size_bytes = static_cast<int64_t>(content.size())};
+  if (hash == FileHash::kNone) return file;
+  file.hash_function = "SHA256";
+  VARVE_ASSIGN_OR_RETURN(file.hash_hex, Sha256Hex(content));
+  return file;
+}
+
 // The files of a block but meta.json, sorted by path.
 absl::StatusOr<std::vector<BlockFile>> GatherFiles(Files& files, const std::string& directory, FileHash hash) {
   std::vector<std::string> paths;
@@ -24,13 +43,8 @@ absl::StatusOr<std::vector<BlockFile>> GatherFiles(Files& files, const std::stri
 
   std::vector<BlockFile> gathered;
   for (const std::string& path : paths) {
-    const std::string full_path = JoinPath(directory, path);
-    VARVE_ASSIGN_OR_RETURN(const FileInfo info, files.Stat(full_path));
-    BlockFile file = {.rel_path = path, .size_bytes = static_cast<int64_t>(info.size)};
-    if (hash == FileHash::kSha256) {
-      file.hash_function = "SHA256";
-      VARVE_ASSIGN_OR_RETURN(file.hash_hex, Sha256Hex(files, full_path));
-    }
+    VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> content, files.Map(JoinPath(directory, path)));
+    VARVE_ASSIGN_OR_RETURN(BlockFile file, DescribeFile(path, content->bytes(), hash));
     gathered.push_back(std::move(file));
   }
   return gathered;
@@ -98,13 +112,13 @@ absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environmen
 
 // An index that has none, since it is of a version we do not read, goes without: others may be able to.
 absl::Status UploadIndexHeader(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
-                               BlockMeta& meta) {
+                               FileHash hash, BlockMeta& meta) {
   const absl::StatusOr<ByteBuffer> header = PackedIndexHeaderOf(environment.files, directory, meta.id);
   if (!header.ok()) return absl::OkStatus();
   const std::string name = BlockObjectName(meta.id, kUploadedIndexHeaderName);
   VARVE_RETURN_IF_ERROR(Annotate(environment.bucket.Upload(ctx, name, *header), "upload {}", kUploadedIndexHeaderName));
-  meta.thanos->files.push_back(
-      {.rel_path = std::string(kUploadedIndexHeaderName), .size_bytes = static_cast<int64_t>(header->size())});
+  VARVE_ASSIGN_OR_RETURN(BlockFile file, DescribeFile(std::string(kUploadedIndexHeaderName), *header, hash));
+  meta.thanos->files.push_back(std::move(file));
   return absl::OkStatus();
 }
 
@@ -118,14 +132,7 @@ absl::StatusOr<FileHash> ParseFileHash(std::string_view text) {
 
 absl::StatusOr<std::string> Sha256Hex(Files& files, const std::string& path) {
   VARVE_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, files.Map(path));
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (EVP_Digest(file->bytes().data(), file->bytes().size(), digest, &size, EVP_sha256(), nullptr) != 1) {
-    return Internal("hash {}: OpenSSL refuses SHA256", path);
-  }
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return Sha256Hex(file->bytes());
 }
 
 absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
@@ -147,7 +154,7 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
 
   meta.thanos->files.push_back({.rel_path = std::string(kMetaFileName)});  // sorts behind chunks/ and index
   if (options.index_header)
-    VARVE_RETURN_IF_ERROR(Annotate(UploadIndexHeader(ctx, environment, directory, meta), "block {}", meta.id));
+    VARVE_RETURN_IF_ERROR(Annotate(UploadIndexHeader(ctx, environment, directory, options.hash, meta), "block {}", meta.id));
   meta.thanos->upload_time = environment.clock.NowMs();
   const std::string json = BlockMetaToJson(meta);
   VARVE_RETURN_IF_ERROR(Annotate(UploadMeta(ctx, environment.bucket, meta.id, json), "block {}", meta.id));

@@ -92,18 +92,20 @@ class StoredSeries : public Series {
   // Appends what the replicas are together within `range`, seen from all of `merged`.
   absl::Status Merge(std::span<const UnitPart> parts, ReadOptions options, QueryRange merged, QueryRange range,
                      SeriesSamples& out) const {
-    std::vector<std::vector<UnitPart>> replicas;
-    if (plan_.deduplicate) replicas = SplitOverlaps(parts);
     // Where there is one replica with raw samples PromQL sees the resets itself.
     const bool counters =
         std::any_of(parts.begin(), parts.end(), [](const UnitPart& part) { return HasCounterAggregate(part.unit); });
-    options.apply_resets = options.as == ReadAs::kCounter && (replicas.size() > 1 || counters);
+    // Without replicas what overlaps are late samples and copies: all of them count.
+    std::vector<std::vector<UnitPart>> replicas;
+    if (plan_.deduplicate || !counters) replicas = SplitOverlaps(parts);
+    options.apply_resets = options.as == ReadAs::kCounter && (counters || (plan_.deduplicate && replicas.size() > 1));
     if (replicas.size() <= 1) return ReadUnits(parts, options, range, out);
     std::vector<SeriesSamples> samples(replicas.size());
     for (size_t i = 0; i < replicas.size(); ++i) {
       VARVE_RETURN_IF_ERROR(ReadUnits(replicas[i], options, merged, samples[i]));
     }
-    SeriesSamples deduplicated = Deduplicate(plan_.algorithm, std::move(samples), plan_.counter);
+    SeriesSamples deduplicated = plan_.deduplicate ? Deduplicate(plan_.algorithm, std::move(samples), plan_.counter)
+                                                   : Deduplicate(DedupAlgorithm::kChain, std::move(samples), /*counter=*/false);
     AppendWithin(range, deduplicated.floats, out.floats);
     AppendWithin(range, deduplicated.histograms, out.histograms);
     return absl::OkStatus();

@@ -18,13 +18,19 @@ BucketCleaner::BucketCleaner(const CompactionEnvironment& environment, size_t pa
 std::set<Ulid> BucketCleaner::DeleteMarked(const Context& ctx, const std::map<Ulid, BlockMark>& marks,
                                            std::chrono::milliseconds delete_delay) {
   const TimestampMs now = environment_.clock.NowMs();
+  const auto is_due = [now, delete_delay](const BlockMark& mark) { return now - mark.time_s * 1000 > delete_delay.count(); };
   Mutex mutex;
   std::set<Ulid> deleted;
   TaskGroup group(ctx, environment_.io, {.parallel_max = parallel_max_});
   for (const auto& [id, mark] : marks) {
-    if (now - mark.time_s * 1000 <= delete_delay.count()) continue;
+    if (!is_due(mark)) continue;
     group.Run([&, id = id](const Context& task_ctx) {
-      if (const absl::Status status = DeleteBlock(task_ctx, environment_.bucket, id); !status.ok()) {
+      // Read again: what is deleted does not come back.
+      const auto again = ReadMark(task_ctx, environment_.bucket, id, MarkKind::kDeletion, environment_.logger);
+      if (again.ok() && !(again->has_value() && is_due(**again))) return absl::OkStatus();
+      absl::Status status = again.status();
+      if (status.ok()) status = DeleteBlock(task_ctx, environment_.bucket, id);
+      if (!status.ok()) {
         environment_.metrics.cleanup_failures.Increment();
         environment_.logger.Warn("marked block could not be deleted", {{"block", id.ToString()}, {"err", status}});
         return absl::OkStatus();
@@ -58,7 +64,9 @@ void BucketCleaner::MarkReplaced(const Context& ctx, const std::map<Ulid, std::s
   for (const auto& [id, replacement] : duplicates) {
     if (ctx.stopped()) return;
     if (marks.contains(id) || marks.contains(replacement->id) || !IsProven(ctx, *replacement)) continue;
-    const absl::Status status = marker_.MarkForDeletion(Context(), id, fmt::format("outdated block, {} has it", replacement->id));
+    absl::Status status = environment_.metas.Confirm(ctx, id);
+    if (status.ok()) status = environment_.metas.Confirm(ctx, replacement->id);
+    if (status.ok()) status = marker_.MarkForDeletion(Context(), id, fmt::format("outdated block, {} has it", replacement->id));
     if (status.ok()) {
       environment_.metrics.garbage_collected.Increment();
       continue;

@@ -41,19 +41,22 @@ BucketCompactor::BucketCompactor(const CompactionEnvironment& environment, Bucke
       options_(std::move(options)),
       marker_(environment.bucket, environment.clock, environment.metrics, environment.logger) {}
 
-std::map<std::string, BucketCompactor::Group> BucketCompactor::MakeGroups(const CompactionView& view, CompactionReport& report) {
+std::map<std::string, BucketCompactor::Group> BucketCompactor::MakeGroups(const Context& ctx, const CompactionView& view,
+                                                                          CompactionReport& report) {
   std::map<std::string, Group> groups;
   const TimestampMs future = environment_.clock.NowMs() + kFutureMs;
   for (const auto& [id, block] : view.blocks) {
     const std::string key = GroupKey(*block);
     Group& group = groups[key];
     if (block->range.min > future) {
+      report.held[key].Update(environment_.metas.Confirm(ctx, id));
       report.held[key].Update(
           FailedPrecondition("block {} begins in the future, at {}: check its producer's clock", id, block->range.min));
       continue;
     }
     if (ExternalLabelsOf(*block).empty()) {
       group.held = true;
+      report.held[key].Update(environment_.metas.Confirm(ctx, id));
       report.held[key].Update(FailedPrecondition("block {} has no external labels: no one can tell whose it is", id));
     }
     group.key = key;
@@ -89,6 +92,7 @@ absl::StatusOr<bool> BucketCompactor::ExcludeLargest(const Context& ctx, Group& 
   }
   if (largest == nullptr || plan.size() < 2) return false;
   if (static_cast<double>(total) < kIndexHeadroom * static_cast<double>(options_.index_bytes_max)) return false;
+  VARVE_RETURN_IF_ERROR(environment_.metas.Confirm(ctx, largest->id));
   VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(
       ctx, largest->id, kReasonIndexSize,
       fmt::format("the index of a block made of this one could exceed {} bytes", options_.index_bytes_max)));
@@ -143,7 +147,7 @@ std::vector<int64_t> BucketCompactor::DueResolutions(const CompactionView& view,
     if (view.not_downsampled.contains(block->id)) return {};
   }
   auto made = std::make_shared<BlockMeta>(*plan.front());
-  made->id = Ulid::New();
+  made->id = environment_.new_id();
   made->range = MergedRange(plan);
   made->compaction = MergedCompaction(plan);
   const Labels labels = ExternalLabelsOf(*made);
@@ -248,7 +252,7 @@ void BucketCompactor::Settle(const Job& job, CompactionReport& report) {
 
 absl::StatusOr<CompactionReport> BucketCompactor::Compact(const Context& ctx, const CompactionView& view) {
   CompactionReport report;
-  std::map<std::string, Group> groups = MakeGroups(view, report);
+  std::map<std::string, Group> groups = MakeGroups(ctx, view, report);
   while (true) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
     std::vector<Job> jobs = PlanJobs(ctx, view, groups, report);

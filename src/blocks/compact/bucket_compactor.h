@@ -4,6 +4,7 @@
 //   a block that does not read as it should        read again; if it fails in the same way twice, quarantined:
 //                                                 a no-compact mark with the reason; the group goes on
 //   blocks that contradict each other              all but the one with most samples quarantined; the group goes on
+//   a meta.json that reads otherwise the next time   the group is held until the next call, and it is read anew
 //   the bucket, the disk, a peer out of order      the group is held until the next call
 //   no external labels, blocks of the future       held, with the reason in the report
 //
@@ -62,7 +63,7 @@ class BucketCompactor {
   struct Group;
   struct Job;
 
-  std::map<std::string, Group> MakeGroups(const CompactionView& view, CompactionReport& report);
+  std::map<std::string, Group> MakeGroups(const Context& ctx, const CompactionView& view, CompactionReport& report);
   absl::StatusOr<std::vector<BlockMetas>> PlanGroup(const Context& ctx, Group& group);
   absl::StatusOr<uint64_t> IndexBytes(const Context& ctx, const BlockMeta& block);
   absl::StatusOr<bool> ExcludeLargest(const Context& ctx, Group& group, const BlockMetas& plan);

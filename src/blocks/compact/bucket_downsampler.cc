@@ -23,7 +23,8 @@ absl::StatusOr<std::vector<BlockMeta>> BucketDownsampler::MakeBlocks(const Conte
   const BlockMeta& meta = *source;
   VARVE_ASSIGN_OR_RETURN(const auto input,
                          InputBlock::Open(ctx, {environment_.bucket, environment_.files, environment_.io}, source, directory));
-  VARVE_ASSIGN_OR_RETURN(const auto writer, DownsampleWriter::Create(environment_.files, directory, meta, task.resolutions_ms));
+  VARVE_ASSIGN_OR_RETURN(const auto writer,
+                         DownsampleWriter::Create(environment_.files, directory, meta, task.resolutions_ms, environment_.new_id));
   LabelResolver labels(input->index().symbols());
   OverlapJoin join(OverlapPolicy::kUnion);
   std::vector<ChunkPiece> pieces;
@@ -42,6 +43,7 @@ absl::StatusOr<std::vector<BlockMeta>> BucketDownsampler::MakeBlocks(const Conte
 
 absl::StatusOr<std::vector<BlockMeta>> BucketDownsampler::RunTask(const Context& ctx, const DownsampleTask& task,
                                                                   std::shared_ptr<const BlockMeta> source) {
+  VARVE_RETURN_IF_ERROR(environment_.metas.Confirm(ctx, task.source));
   const std::string directory = JoinPath(JoinPath(environment_.directory, "downsample"), task.source.ToString());
   VARVE_RETURN_IF_ERROR(environment_.files.RemoveTree(directory));  // of a process that died
   VARVE_RETURN_IF_ERROR(environment_.files.MakeDirectories(directory));

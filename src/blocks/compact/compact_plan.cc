@@ -21,6 +21,7 @@ class PlanRun {
       : ctx_(ctx), environment_(environment), plan_(plan), options_(options), result_(result), directory_(WorkDirectory()) {}
 
   absl::Status Run() {
+    for (const auto& input : plan_.inputs) VARVE_RETURN_IF_ERROR(environment_.metas.Confirm(ctx_, input->id));
     VARVE_RETURN_IF_ERROR(environment_.files.MakeDirectories(directory_));
     std::optional<BlockMeta> made = FindFinished();
     if (!made.has_value()) {
@@ -85,7 +86,7 @@ class PlanRun {
     thanos.resolution_ms = ResolutionMsOf(first);
     thanos.source = "compactor";
     thanos.extensions = MergeExtensions(plan_.inputs);
-    return {.id = Ulid::New(),
+    return {.id = environment_.new_id(),
             .range = MergedRange(plan_.inputs),
             .compaction = MergedCompaction(plan_.inputs),
             .thanos = std::move(thanos),
@@ -104,7 +105,8 @@ class PlanRun {
       BlockMeta made{.id = request.writer.id, .range = *request.writer.range};
       made.compaction = request.writer.compaction;
       made.thanos = request.writer.thanos;
-      VARVE_ASSIGN_OR_RETURN(downsample, DownsampleWriter::Create(environment_.files, directory_, made, plan_.downsample_to_ms));
+      VARVE_ASSIGN_OR_RETURN(downsample, DownsampleWriter::Create(environment_.files, directory_, made, plan_.downsample_to_ms,
+                                                                  environment_.new_id));
       request.listener = downsample.get();
     }
     const absl::Status status = MergeBlocks(ctx_, request, result_.merge);

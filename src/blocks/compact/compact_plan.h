@@ -1,6 +1,6 @@
 // Carries out one plan: some blocks of the bucket become one.
 //
-//   open inputs -> merge -> check the result on disk -> upload, read back, meta.json -> mark the inputs for deletion
+//   confirm metas -> open inputs -> merge -> check the result on disk -> upload, read back, meta.json -> mark the inputs for deletion
 //
 // Shape    works in <directory>/<group>/<hash of the inputs>. A block that a killed process had finished there is not made
 //          again, nor are objects uploaded again that are in the bucket with the right size. Whatever the step it dies in, the

@@ -16,8 +16,7 @@ absl::Status IterationReport::Summary() const {
   return Annotate(downsampling, "downsampling");
 }
 
-CompactService::CompactService(const CompactionEnvironment& environment, MetaCache& metas, MetricsRegistry& registry,
-                               CompactServiceOptions options)
+CompactService::CompactService(const CompactionEnvironment& environment, MetricsRegistry& registry, CompactServiceOptions options)
     : environment_(environment),
       options_(std::move(options)),
       compactor_(environment, options_.compactor),
@@ -42,7 +41,7 @@ CompactService::CompactService(const CompactionEnvironment& environment, MetaCac
   no_downsample_ = add(std::make_unique<MarkFilter>(MarkKind::kNoDownsample, "marked-for-no-downsample", environment.bucket,
                                                     environment.io, environment.logger, parallel_max));
   if (options_.downsampling.has_value()) downsampler_.emplace(environment, *options_.downsampling);
-  fetcher_ = std::make_unique<MetaFetcher>(metas, registry, environment.logger, std::move(filters));
+  fetcher_ = std::make_unique<MetaFetcher>(environment.metas, registry, environment.logger, std::move(filters));
 }
 
 absl::Status CompactService::Sync(const Context& ctx) {

@@ -51,9 +51,8 @@ struct IterationReport {
 
 class CompactService {
  public:
-  // `environment` and `metas` outlive the service.
-  CompactService(const CompactionEnvironment& environment, MetaCache& metas, MetricsRegistry& registry,
-                 CompactServiceOptions options);
+  // `environment` outlives the service.
+  CompactService(const CompactionEnvironment& environment, MetricsRegistry& registry, CompactServiceOptions options);
 
   absl::StatusOr<IterationReport> Iterate(const Context& ctx);
   // What an iteration does at its beginning and end, for in between.

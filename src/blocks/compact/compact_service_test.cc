@@ -7,6 +7,7 @@
 #include "blocks/block_names.h"
 #include "blocks/check_upload.h"
 #include "blocks/testing/compact_world.h"
+#include "blocks/testing/two_hours.h"
 #include "storage/dedup.h"
 
 namespace varve {
@@ -16,42 +17,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
-
-constexpr TimestampMs kHour = 3'600'000;
-using Content = std::map<Labels, SeriesSamples>;
-
-std::map<std::string, std::string> Cluster(const std::string& name) { return {{"cluster", name}}; }
-
-// Two hours of a few series, from `begin` on; `salt` changes the values.
-BlockBuilder TwoHours(TimestampMs begin, double salt = 0, TimestampMs offset = 0) {
-  BlockBuilder builder;
-  for (int series = 0; series < 4; ++series) {
-    const Labels labels{{"__name__", "requests_total"}, {"pod", fmt::format("p{}", series)}};
-    for (int i = 0; i < 240; ++i) builder.Add(labels, begin + offset + i * 30'000, i * (series + 1) + salt);
-  }
-  const Labels latency{{"__name__", "latency"}};
-  for (int i = 0; i < 240; ++i) {
-    FloatHistogram histogram;
-    histogram.positive_spans = {{1, 2}};
-    histogram.positive = {1.0 + i, 2.0};
-    histogram.count = 3.0 + i;
-    histogram.sum = i + salt;
-    builder.Add(latency, begin + offset + i * 30'000, histogram);
-  }
-  return builder;
-}
-
-BlockWriterOptions Range(TimestampMs begin, TimestampMs hours = 2) { return {.range = BlockRange{begin, begin + hours * kHour}}; }
-
-void ExpectSame(const Content& a, const Content& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (auto at = a.begin(), bt = b.begin(); at != a.end(); ++at, ++bt) {
-    ASSERT_EQ(at->first, bt->first);
-    EXPECT_EQ(at->second.floats.times, bt->second.floats.times) << at->first.ToString();
-    EXPECT_EQ(at->second.floats.values, bt->second.floats.values) << at->first.ToString();
-    EXPECT_EQ(at->second.histograms.times, bt->second.histograms.times) << at->first.ToString();
-  }
-}
 
 TEST(CompactServiceTest, CompactsUpToTheLongestRange) {
   CompactWorld world;
@@ -361,12 +326,7 @@ TEST(CompactServiceTest, SurvivesACrashAtEveryOperation) {
     for (const BlockMeta& block : world.LiveBlocks()) EXPECT_FALSE(world.HasObject(block.id, "no-compact-mark.json"));
     world.clock.Set(4'000'000'000'000);  // far in the future: everything marked or partial goes
     world.Settle();
-    std::set<std::string> directories;
-    ASSERT_TRUE(
-        world.bucket.inner()
-            .Iter(Context(), "", {}, [&](const ObjectEntry& entry) { return directories.insert(entry.name), absl::OkStatus(); })
-            .ok());
-    EXPECT_THAT(directories, SizeIs(2)) << "crash_at=" << crash_at;
+    EXPECT_THAT(world.Directories(), SizeIs(2)) << "crash_at=" << crash_at;
   }
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "blocks/compact/compact_metrics.h"
+#include "blocks/meta_cache.h"
+#include "blocks/ulid_source.h"
 #include "objstore/bucket.h"
 #include "runtime/clock.h"
 #include "runtime/executor.h"
@@ -14,6 +16,7 @@ namespace varve {
 
 struct CompactionEnvironment {  // all of it outlives its users
   Bucket& bucket;
+  MetaCache& metas;  // where the metas come from; asked once more before a block is marked for what they say
   Files& files;
   Executor& io;       // reads, uploads
   Executor& workers;  // merges; not the same as `io`, which they wait for
@@ -21,6 +24,7 @@ struct CompactionEnvironment {  // all of it outlives its users
   CompactMetrics& metrics;
   Logger logger;
   std::string directory;  // for work under way
+  UlidSource new_id = Ulid::New;
 };
 
 }  // namespace varve

@@ -6,8 +6,9 @@ namespace varve {
 
 absl::StatusOr<std::unique_ptr<DownsampleWriter>> DownsampleWriter::Create(Files& files, const std::string& parent,
                                                                            const BlockMeta& input,
-                                                                           std::span<const int64_t> resolutions_ms) {
-  VARVE_ASSIGN_OR_RETURN(auto blocks, DownsampledBlocks::Create(files, parent, input, resolutions_ms));
+                                                                           std::span<const int64_t> resolutions_ms,
+                                                                           const UlidSource& new_id) {
+  VARVE_ASSIGN_OR_RETURN(auto blocks, DownsampledBlocks::Create(files, parent, input, resolutions_ms, new_id));
   return std::unique_ptr<DownsampleWriter>(new DownsampleWriter(std::move(blocks)));
 }
 

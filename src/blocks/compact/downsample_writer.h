@@ -19,7 +19,8 @@ class DownsampleWriter : public MergedSeriesListener {
  public:
   // New blocks in `parent`, one a resolution; `input` says range, labels, sources and resolution.
   static absl::StatusOr<std::unique_ptr<DownsampleWriter>> Create(Files& files, const std::string& parent, const BlockMeta& input,
-                                                                  std::span<const int64_t> resolutions_ms);
+                                                                  std::span<const int64_t> resolutions_ms,
+                                                                  const UlidSource& new_id);
 
   absl::Status OnSeries(std::span<const std::string_view> symbols, std::span<const SymbolPair> labels,
                         std::span<const ChunkView> chunks) override;

@@ -3,6 +3,7 @@
 #include "base/errors.h"
 #include "base/status_macros.h"
 #include "blocks/block_names.h"
+#include "blocks/block_tombstones.h"
 #include "blocks/download_object.h"
 
 namespace varve {
@@ -13,7 +14,7 @@ absl::StatusOr<std::unique_ptr<InputBlock>> InputBlock::Open(const Context& ctx,
   std::unique_ptr<InputBlock> block(new InputBlock(environment, std::move(meta)));
   const Ulid id = block->meta().id;
   VARVE_RETURN_IF_ERROR(Annotate(block->OpenIndex(ctx, environment, directory), "block {}: index", id));
-  VARVE_RETURN_IF_ERROR(Annotate(block->ReadTombstones(ctx, environment.bucket), "block {}: tombstones", id));
+  VARVE_ASSIGN_OR_RETURN(block->tombstones_, ReadTombstones(ctx, environment.bucket, block->meta()));
   const uint64_t known = block->meta().stats.series;
   const auto all = block->index_->postings_offsets().AllSeries();
   if (!all) return DataLoss("block {}: index: there is no list of all series", id);
@@ -39,15 +40,6 @@ absl::Status InputBlock::OpenIndex(const Context& ctx, const InputEnvironment& e
   }
   VARVE_RETURN_IF_ERROR(index_file_->Load(0, index_file_->bytes().size()));
   VARVE_ASSIGN_OR_RETURN(index_, IndexReader::Open(index_file_->bytes()));
-  return absl::OkStatus();
-}
-
-absl::Status InputBlock::ReadTombstones(const Context& ctx, Bucket& bucket) {
-  if (meta_->stats.tombstones == 0) return absl::OkStatus();
-  const absl::StatusOr<std::string> bytes = bucket.ReadAll(ctx, BlockObjectName(meta_->id, kTombstonesFileName));
-  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();  // shippers leave them behind
-  VARVE_RETURN_IF_ERROR(bytes.status());
-  VARVE_ASSIGN_OR_RETURN(tombstones_, Tombstones::Parse(AsBytes(*bytes)));
   return absl::OkStatus();
 }
 

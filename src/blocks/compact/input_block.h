@@ -42,7 +42,6 @@ class InputBlock {
   InputBlock(const InputEnvironment& environment, std::shared_ptr<const BlockMeta> meta)
       : meta_(std::move(meta)), chunks_(environment.bucket, environment.executor, meta_->id) {}
   absl::Status OpenIndex(const Context& ctx, const InputEnvironment& environment, const std::string& directory);
-  absl::Status ReadTombstones(const Context& ctx, Bucket& bucket);
 
   const std::shared_ptr<const BlockMeta> meta_;
   std::shared_ptr<const MappedFile> index_file_;

@@ -117,13 +117,20 @@ RetentionReport ApplyRetention(const Context& ctx, const CompactionEnvironment& 
     if (ctx.stopped()) break;
     for (const auto& successor : decision.successors) {
       if (!decision.expires || whole.contains(successor->id)) continue;
-      if (const absl::Status status = CheckObjects(ctx, environment.bucket, *successor); !status.ok()) {
+      absl::Status status = environment.metas.Confirm(ctx, successor->id);
+      if (status.ok()) status = CheckObjects(ctx, environment.bucket, *successor);
+      if (!status.ok()) {
         decision.expires = false;
         decision.reason =
-            fmt::format("kept past its retention: its successor {} is not whole: {}", successor->id, Message(status));
+            fmt::format("kept past its retention: its successor {} is not sure: {}", successor->id, Message(status));
       } else {
         whole.insert(successor->id);
       }
+    }
+    const absl::Status confirmed = decision.expires ? environment.metas.Confirm(ctx, decision.block->id) : absl::OkStatus();
+    if (!confirmed.ok()) {
+      decision.expires = false;
+      decision.reason = fmt::format("kept past its retention for now: {}", Message(confirmed));
     }
     if (decision.expires && !dry_run) {
       if (const absl::Status status = marker.MarkForDeletion(Context(), decision.block->id, decision.reason); !status.ok()) {

@@ -10,8 +10,8 @@
 namespace varve {
 namespace {
 
-BlockWriterOptions OptionsOf(const BlockMeta& input, int64_t resolution_ms) {
-  BlockWriterOptions options = {.id = Ulid::New(), .range = input.range, .compaction = input.compaction, .thanos = input.thanos};
+BlockWriterOptions OptionsOf(const BlockMeta& input, int64_t resolution_ms, Ulid id) {
+  BlockWriterOptions options = {.id = id, .range = input.range, .compaction = input.compaction, .thanos = input.thanos};
   if (options.compaction.sources.empty()) options.compaction.sources = {input.id};
   ThanosMeta& thanos = options.thanos.has_value() ? *options.thanos : options.thanos.emplace();
   thanos.resolution_ms = resolution_ms;
@@ -41,12 +41,13 @@ DownsampledBlocks::DownsampledBlocks(Files& files, std::string parent, SeriesDow
 
 absl::StatusOr<std::unique_ptr<DownsampledBlocks>> DownsampledBlocks::Create(Files& files, const std::string& parent,
                                                                              const BlockMeta& input,
-                                                                             std::span<const int64_t> resolutions_ms) {
+                                                                             std::span<const int64_t> resolutions_ms,
+                                                                             const UlidSource& new_id) {
   VARVE_RETURN_IF_ERROR(CheckResolutions(input, resolutions_ms));
   std::unique_ptr<DownsampledBlocks> blocks(new DownsampledBlocks(
       files, parent, {.resolutions_ms = {resolutions_ms.begin(), resolutions_ms.end()}, .range = input.range}));
   for (const int64_t resolution : resolutions_ms) {
-    VARVE_ASSIGN_OR_RETURN(auto writer, BlockWriter::Create(files, parent, OptionsOf(input, resolution)));
+    VARVE_ASSIGN_OR_RETURN(auto writer, BlockWriter::Create(files, parent, OptionsOf(input, resolution, new_id())));
     blocks->writers_.push_back(std::move(writer));
   }
   return blocks;

@@ -23,6 +23,7 @@
 
 #include "blocks/downsample/resolution.h"
 #include "blocks/downsample/series_downsampler.h"
+#include "blocks/ulid_source.h"
 #include "runtime/context.h"
 #include "runtime/files.h"
 #include "tsdb/block_meta.h"
@@ -34,10 +35,11 @@ namespace varve {
 // The block writers of one input, a resolution each, for whoever reads the series anyway (a compaction of the same blocks).
 class DownsampledBlocks {
  public:
-  // `input` says range, labels, sources and resolution of what comes; new ids are made up.
+  // `input` says range, labels, sources and resolution of what comes.
   static absl::StatusOr<std::unique_ptr<DownsampledBlocks>> Create(Files& files, const std::string& parent,
                                                                    const BlockMeta& input,
-                                                                   std::span<const int64_t> resolutions_ms);
+                                                                   std::span<const int64_t> resolutions_ms,
+                                                                   const UlidSource& new_id = Ulid::New);
 
   // Series in label order with the chunks of the input, in time order; aggregate chunks whole or taken apart.
   absl::Status AddSeries(const Labels& labels, std::span<const ChunkView> chunks);

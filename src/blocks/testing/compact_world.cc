@@ -8,16 +8,7 @@
 
 namespace varve {
 
-CompactWorld::CompactWorld(CompactServiceOptions service_options)
-    : options(std::move(service_options)),
-      environment_{.bucket = bucket,
-                   .files = RealFiles(),
-                   .io = io_,
-                   .workers = workers_,
-                   .clock = clock,
-                   .metrics = metrics_,
-                   .logger = logger_,
-                   .directory = scratch.path() + "/compact"} {
+CompactWorld::CompactWorld(CompactServiceOptions service_options) : options(std::move(service_options)) {
   options.consistency_delay = std::chrono::milliseconds(0);
   NewService();
 }
@@ -25,7 +16,16 @@ CompactWorld::CompactWorld(CompactServiceOptions service_options)
 CompactService& CompactWorld::NewService() {
   service_.reset();
   metas_ = std::make_unique<MetaCache>(bucket, RealFiles(), io_, registry, logger_, MetaCache::Options{});
-  service_ = std::make_unique<CompactService>(environment_, *metas_, registry, options);
+  environment_.emplace(CompactionEnvironment{.bucket = bucket,
+                                             .metas = *metas_,
+                                             .files = RealFiles(),
+                                             .io = io_,
+                                             .workers = workers_,
+                                             .clock = clock,
+                                             .metrics = metrics_,
+                                             .logger = logger_,
+                                             .directory = scratch.path() + "/compact"});
+  service_ = std::make_unique<CompactService>(*environment_, registry, options);
   return *service_;
 }
 
@@ -59,18 +59,23 @@ void CompactWorld::CopyFrom(CompactWorld& other) {
                   .ok());
 }
 
+std::set<std::string> CompactWorld::Directories() {
+  std::set<std::string> directories;
+  const auto visit = [&directories](const ObjectEntry& entry) {
+    directories.insert(entry.name.substr(0, entry.name.find('/')));
+    return absl::OkStatus();
+  };
+  VARVE_CHECK(bucket.inner().Iter(Context(), "", {}, visit).ok());
+  return directories;
+}
+
 std::vector<BlockMeta> CompactWorld::LiveBlocks() {
   std::vector<BlockMeta> blocks;
-  VARVE_CHECK(bucket.inner()
-                  .Iter(Context(), "", {},
-                        [&](const ObjectEntry& entry) {
-                          const std::optional<Ulid> id = BlockOfDirectory(entry.name);
-                          if (!id || !HasObject(*id, kMetaFileName)) return absl::OkStatus();
-                          if (HasObject(*id, MarkFileName(MarkKind::kDeletion))) return absl::OkStatus();
-                          blocks.push_back(*ParseBlockMeta(Object(*id, kMetaFileName)));
-                          return absl::OkStatus();
-                        })
-                  .ok());
+  for (const std::string& directory : Directories()) {
+    const std::optional<Ulid> id = BlockOfDirectory(directory);
+    if (!id || !HasObject(*id, kMetaFileName) || HasObject(*id, MarkFileName(MarkKind::kDeletion))) continue;
+    blocks.push_back(*ParseBlockMeta(Object(*id, kMetaFileName)));
+  }
   return blocks;
 }
 

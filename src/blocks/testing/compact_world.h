@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,13 +32,14 @@ class CompactWorld {
   // A process of its own: what it forgets when it is made again is what a real one would.
   CompactService& NewService();
   CompactService& service() { return *service_; }
-  const CompactionEnvironment& environment() const { return environment_; }
+  const CompactionEnvironment& environment() const { return *environment_; }
   // Iterates, without faults, until there is nothing to do; the last report.
   IterationReport Settle();
 
   // What the bucket's blocks hold together, without those marked for deletion: the union of their samples.
   std::map<Labels, SeriesSamples> Content();
   std::vector<BlockMeta> LiveBlocks();  // of the bucket: with a meta.json, without a deletion mark
+  std::set<std::string> Directories();  // of the bucket, whatever is in them
   std::shared_ptr<const BlockReader> Fetch(Ulid id);
   bool HasObject(Ulid id, std::string_view part);
   std::string Object(Ulid id, std::string_view part);
@@ -53,8 +56,8 @@ class CompactWorld {
   Executor io_{"io", 4};
   Executor workers_{"workers", 2};
   CompactMetrics metrics_{registry, std::chrono::hours(48)};
-  CompactionEnvironment environment_;
   std::unique_ptr<MetaCache> metas_;
+  std::optional<CompactionEnvironment> environment_;
   std::unique_ptr<CompactService> service_;
 };
 

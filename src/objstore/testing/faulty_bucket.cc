@@ -49,6 +49,7 @@ FaultyBucket::Fate FaultyBucket::Decide(const Context& ctx, std::string_view ope
       fate.status = Unavailable("{} {}: the bucket is out of order", operation, name);
       fate.happens_anyway = happens(0.5);
     }
+    if (faults_.deny_deletes && operation == "delete") fate = {.status = absl::PermissionDeniedError("deletes are denied")};
     if (happens(faults_.delay)) delay = std::chrono::milliseconds(random() % (faults_.delay_max.count() + 1));
     fate.truncate = happens(faults_.truncate);
     fate.corrupt = happens(faults_.corrupt);

@@ -29,6 +29,7 @@ struct BucketFaults {
   double corrupt = 0;   // a read has one flipped bit
   double delay = 0;     // the call first waits up to `delay_max`
   std::chrono::milliseconds delay_max{10};
+  bool deny_deletes = false;  // PermissionDenied
   // From this call on (0 is the next one) all fail with Aborted; whether a write that crashes took place depends on the seed.
   int64_t crash_at_operation = kNever;
 };

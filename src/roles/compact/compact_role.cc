@@ -79,6 +79,7 @@ absl::Status CompactRole::Open() {
   metrics_ = std::make_unique<CompactMetrics>(process_.registry, options.delete_delay);
   environment_ =
       std::make_unique<CompactionEnvironment>(CompactionEnvironment{.bucket = *bucket_,
+                                                                    .metas = *metas_,
                                                                     .files = process_.files,
                                                                     .io = io_,
                                                                     .workers = workers_,
@@ -86,7 +87,7 @@ absl::Status CompactRole::Open() {
                                                                     .metrics = *metrics_,
                                                                     .logger = process_.log,
                                                                     .directory = JoinPath(config_.data_dir, "compact")});
-  service_ = std::make_unique<CompactService>(*environment_, *metas_, process_.registry, std::move(options));
+  service_ = std::make_unique<CompactService>(*environment_, process_.registry, std::move(options));
   blocks_ = std::make_unique<BlocksHandlers>(
       BlocksHandlers::Options{
           .label = config_.web_label, .admin_disabled = config_.admin_disabled, .cors = !config_.web.disable_cors},

@@ -52,6 +52,7 @@ absl::StatusOr<std::unique_ptr<BucketTool>> BucketTool::Open(const Options& opti
                                              MetaCache::Options{.metrics_prefix = kMetricsPrefix});
   tool->environment_ = std::make_unique<CompactionEnvironment>(
       CompactionEnvironment{.bucket = *tool->bucket_,
+                            .metas = *tool->metas_,
                             .files = RealFiles(),
                             .io = tool->io_,
                             .workers = tool->workers_,

@@ -17,14 +17,17 @@ struct SimulatedFaults {
   double fail = 0.02;                      // Unavailable
   double crash = 0.01;                     // from this call on everything fails with Aborted, until Reboot
   double corrupt = 0.005;                  // a read has one flipped bit
+  double corrupt_key = 0.01;               // a JSON object read whole has another key, or another value of a key
   double stale = 0;                        // a listing is the one this actor was given the last time it asked for the same
   std::chrono::milliseconds step{60'000};  // how long a call takes
 };
 
 class SimulatedBucket : public Bucket {
  public:
-  SimulatedBucket(Bucket& shared, Baton& baton, size_t actor, FakeClock& clock, SimulatedFaults faults)
-      : shared_(shared), baton_(baton), actor_(actor), clock_(clock), faults_(faults) {}
+  // All of it outlives the bucket. What happens is written down in `history`.
+  SimulatedBucket(Bucket& shared, Baton& baton, size_t actor, FakeClock& clock, SimulatedFaults faults,
+                  std::vector<std::string>& history)
+      : shared_(shared), baton_(baton), actor_(actor), clock_(clock), faults_(faults), history_(history) {}
 
   bool crashed() const { return crashed_; }
   void Reboot() { crashed_ = false; }
@@ -43,10 +46,12 @@ class SimulatedBucket : public Bucket {
   std::string_view provider() const override { return shared_.provider(); }
 
  private:
-  absl::Status Turn();
+  absl::Status Turn(std::string_view operation, std::string_view name);
   template <typename Write>
-  absl::Status DoWrite(Write write);
+  absl::Status DoWrite(std::string_view operation, std::string_view name, Write write);
   void Damage(std::span<std::byte> bytes);
+  void DamageKey(std::string& json);
+  void Note(std::string_view what) { history_.back() += what; }
   absl::Status List(const Context& ctx, std::string_view directory, IterOptions options, std::vector<ObjectEntry>& entries);
 
   Bucket& shared_;
@@ -54,6 +59,7 @@ class SimulatedBucket : public Bucket {
   const size_t actor_;
   FakeClock& clock_;
   const SimulatedFaults faults_;
+  std::vector<std::string>& history_;                                          // of all actors
   std::map<std::pair<std::string, bool>, std::vector<ObjectEntry>> listings_;  // the last ones; by directory and recursive
   bool crashed_ = false;
   uint64_t operations_ = 0;

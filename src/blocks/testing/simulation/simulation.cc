@@ -26,16 +26,18 @@ std::string ScratchDirectory() {
 // One incarnation of a compactor's process.
 struct Simulation::Node {
   Node(Bucket& bucket, Simulation& simulation, const std::string& name)
-      : environment{.bucket = bucket,
+      : metas(bucket, RealFiles(), simulation.io_, registry, logger, {.parallel_max = 1}),
+        environment{.bucket = bucket,
+                    .metas = metas,
                     .files = RealFiles(),
                     .io = simulation.io_,
                     .workers = simulation.workers_,
                     .clock = simulation.clock_,
                     .metrics = metrics,
                     .logger = logger,
-                    .directory = simulation.directory_ + "/" + name},
-        metas(bucket, RealFiles(), simulation.io_, registry, logger, {.parallel_max = 1}),
-        service(environment, metas, registry, simulation.ServiceOptions()) {}
+                    .directory = simulation.directory_ + "/" + name,
+                    .new_id = [&simulation] { return simulation.NewId(); }},
+        service(environment, registry, simulation.ServiceOptions()) {}
 
   // What `tools bucket retention` does.
   absl::Status Retain(const RetentionPolicy& policy) {
@@ -54,8 +56,8 @@ struct Simulation::Node {
   const Logger logger{LogLevel::kError, LogFormat::kLogfmt, [](std::string_view) {}};
   MetricsRegistry registry;
   CompactMetrics metrics{registry, kDeleteDelay};
-  CompactionEnvironment environment;
   MetaCache metas;
+  CompactionEnvironment environment;
   CompactService service;
 };
 
@@ -76,6 +78,12 @@ Simulation::Simulation(uint64_t seed, SimulationOptions options)
       oracle_(*bucket_, io_, clock_, directory_) {}
 
 Simulation::~Simulation() { RealFiles().RemoveTree(directory_).IgnoreError(); }
+
+Ulid Simulation::NewId() {
+  std::array<uint8_t, 10> random{};
+  for (uint8_t& byte : random) byte = static_cast<uint8_t>(baton_.Draw());
+  return Ulid::FromTime(static_cast<uint64_t>(clock_.NowMs()), random);
+}
 
 std::unique_ptr<Simulation::Node> Simulation::NewNode(Bucket& bucket, const std::string& name) {
   return std::make_unique<Node>(bucket, *this, name);
@@ -154,7 +162,7 @@ std::string Simulation::Run() {
   std::vector<std::thread> threads;
   const auto start = [&](void (Simulation::*run)(size_t, SimulatedBucket&)) {
     const size_t actor = buckets.size();
-    buckets.push_back(std::make_unique<SimulatedBucket>(*bucket_, baton_, actor, clock_, options_.faults));
+    buckets.push_back(std::make_unique<SimulatedBucket>(*bucket_, baton_, actor, clock_, options_.faults, history_));
     threads.emplace_back([this, run, actor, bucket = buckets.back().get()] {
       baton_.Begin(actor);
       (this->*run)(actor, *bucket);

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "blocks/compact/compact_service.h"
 #include "blocks/testing/simulation/simulated_bucket.h"
@@ -35,6 +36,8 @@ class Simulation {
 
   std::string Run();  // empty, or what went wrong
   uint64_t operations() const { return operations_; }
+  // What was asked of the bucket, by whom, and what came of it: the same every time for the seed.
+  const std::vector<std::string>& history() const { return history_; }
 
  private:
   struct Node;
@@ -44,6 +47,7 @@ class Simulation {
   void Retain(size_t actor, SimulatedBucket& bucket);
   void LookOn(size_t actor, SimulatedBucket& bucket);
   CompactServiceOptions ServiceOptions() const;
+  Ulid NewId();  // by who holds the baton
   std::unique_ptr<Node> NewNode(Bucket& bucket, const std::string& name);
   std::string SettleAndCheck();
 
@@ -58,6 +62,7 @@ class Simulation {
   bool shipped_ = false;  // all of it
   std::string failure_;   // the first one
   uint64_t operations_ = 0;
+  std::vector<std::string> history_;
 };
 
 }  // namespace varve

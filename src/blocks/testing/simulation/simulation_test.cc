@@ -13,14 +13,24 @@ uint64_t FromEnvironment(const char* name, uint64_t fallback) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : fallback;
 }
 
-// VARVE_SIMULATION_SEED and VARVE_SIMULATION_SEEDS say which seeds are tried; a failure names its own.
+std::string Last(const std::vector<std::string>& history, size_t count) {
+  std::string text;
+  for (size_t i = history.size() - std::min(count, history.size()); i < history.size(); ++i) text += "\n  " + history[i];
+  return text;
+}
+
+// VARVE_SIMULATION_SEED and VARVE_SIMULATION_SEEDS say which seeds are tried; a failure names its own. With VARVE_SIMULATION_HISTORY
+// all operations of a failure are shown.
 TEST(SimulationTest, NothingIsLostAndNothingIsThereTwice) {
   const uint64_t first = FromEnvironment("VARVE_SIMULATION_SEED", 1);
   const uint64_t seeds = FromEnvironment("VARVE_SIMULATION_SEEDS", 60);
   uint64_t operations = 0, operations_min = ~uint64_t{0};
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     Simulation simulation(seed, OptionsOf(seed));
-    EXPECT_EQ(simulation.Run(), "") << "VARVE_SIMULATION_SEED=" << seed << " after " << simulation.operations() << " operations";
+    const std::string wrong = simulation.Run();
+    const size_t shown = std::getenv("VARVE_SIMULATION_HISTORY") != nullptr ? SIZE_MAX : 40;
+    EXPECT_EQ(wrong, "") << "VARVE_SIMULATION_SEED=" << seed << " after " << simulation.operations()
+                         << " operations, the last ones:" << (wrong.empty() ? "" : Last(simulation.history(), shown));
     operations_min = std::min(operations_min, simulation.operations());
     operations += simulation.operations();
   }
@@ -41,13 +51,16 @@ TEST(SimulationTest, SeedsOfOld) {
 }
 
 TEST(SimulationTest, ASeedIsTheSameRunAgain) {
-  uint64_t operations[2];
-  for (uint64_t& count : operations) {
-    Simulation simulation(7);
-    EXPECT_EQ(simulation.Run(), "");
-    count = simulation.operations();
+  for (const uint64_t seed : {7, 10, 11}) {
+    std::vector<std::string> histories[2];
+    for (auto& history : histories) {
+      Simulation simulation(seed, OptionsOf(seed));
+      EXPECT_EQ(simulation.Run(), "");
+      history = simulation.history();
+    }
+    EXPECT_GT(histories[0].size(), 200u);
+    EXPECT_EQ(histories[0], histories[1]);
   }
-  EXPECT_EQ(operations[0], operations[1]);
 }
 
 }  // namespace
