@@ -17,4 +17,10 @@ void KeepMallocSmall() {
 #endif
 }
 
+void ReturnFreeMemory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 }  // namespace varve

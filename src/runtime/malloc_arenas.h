@@ -1,4 +1,4 @@
-// How many arenas glibc's malloc works with.
+// How many arenas glibc's malloc works with, and when it gives back what they hold.
 #pragma once
 
 namespace varve {
@@ -8,5 +8,9 @@ namespace varve {
 // one arena a core: with fewer, threads of one query sleep on an arena's lock. MALLOC_ARENA_MAX in the environment goes first.
 // Threads  before there are others.
 void KeepMallocSmall();
+
+// Gives the system back what was freed since: for the end of work that comes seldom and takes much. Milliseconds for each 100 MiB.
+// Threads  any.
+void ReturnFreeMemory();
 
 }  // namespace varve

@@ -1,10 +1,11 @@
 #include "runtime/memory_guard.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+
+#include "runtime/malloc_arenas.h"
 
 namespace varve {
 namespace {
@@ -65,7 +66,7 @@ void MemoryGuard::Look() {
   if (over > 0) budget_.Reclaim(over);
   if (rounds_since_trim_ < kRoundsBetweenTrims) return;
   rounds_since_trim_ = 0;
-  ::malloc_trim(0);
+  ReturnFreeMemory();
   Charge();
 }
 

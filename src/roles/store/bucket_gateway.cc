@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "objstore/config.h"
 #include "objstore/env_expansion.h"
+#include "runtime/malloc_arenas.h"
 
 namespace varve {
 namespace {
@@ -131,6 +132,7 @@ void BucketGateway::LogFailed(const Context& ctx, const absl::Status& sync) cons
 
 absl::Status BucketGateway::Sync(const Context& ctx) {
   const absl::Status status = store_->Sync(ctx);
+  ReturnFreeMemory();  // a listing of 10,000 blocks is 20 MiB of XML
   if (on_sync_ && !ctx.stopped()) on_sync_(status);
   return status;
 }
