@@ -3,8 +3,7 @@ import os
 import subprocess
 
 from harness import ROOT, check, run
-from s3 import ship_and_query
-from s3_servers import S3Server
+from s3 import ship_to
 
 
 def scenario(scene):
@@ -13,13 +12,7 @@ def scenario(scene):
     done = subprocess.run([test, "--gtest_brief=1"], env={**os.environ, "VARVE_TEST_S3": "swift"}, capture_output=True, text=True)
     print("   contract:", done.stdout.strip().splitlines()[-2].strip() if done.stdout else "no output")
     check(done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:])
-
-    server = S3Server(scene, "swift")
-    try:
-        ship_and_query(scene, server)
-        scene.stop()
-    finally:
-        server.stop()
+    ship_to(scene, "swift")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ QUERIES = ["om_temperature", "sum by (job) (rate(om_requests_total[5m]))", "max_
 EXTERNAL = ("cluster", "replica")
 
 
-def scenario(scene):
+def ship_and_wipe(scene, bucket_config, blocks_there):
+    """Blocks of a Prometheus come into the bucket, of which `blocks_there()` tells the complete ones; it goes, and store + query answer as it
+    did. Returns the ranges asked for and its answers to them."""
     now = int(time.time())
     start, end = now - 10 * 3600, now - 3 * 3600
     text, data = scene.folder / "metrics.om", scene.folder / "prometheus-data"
@@ -20,31 +22,39 @@ def scenario(scene):
     made = {p.name for p in data.iterdir() if (p / "meta.json").exists()}
 
     prometheus, port = scene.prometheus(config="global: {external_labels: {cluster: e2e, replica: a}}\n", data=data)
-    bucket = scene.bucket_config()
-    sidecar = scene.varve("sidecar", f"--prometheus.url=http://127.0.0.1:{port}", f"--tsdb.path={data}", f"--objstore.config-file={bucket}")
-    shipped = scene.folder / "bucket"
-    scene.wait("all blocks shipped", lambda: {p.parent.name for p in shipped.glob("*/meta.json")} >= made)
+    sidecar = scene.varve("sidecar", f"--prometheus.url=http://127.0.0.1:{port}", f"--tsdb.path={data}", f"--objstore.config-file={bucket_config}")
+    scene.wait("all blocks shipped", lambda: blocks_there() >= made)
 
     base = f"http://127.0.0.1:{port}"
     moments = [start + 1800.4, (start + end) / 2 + 0.4, end - 600.6]
     want = {(q, t): instant(base, q, t) for q in QUERIES for t in moments}
-    ranges = {q: query_range(base, q, start + 0.4, end + 0.4, 301) for q in QUERIES}
+    ranges = {(q, start + 0.4, end + 0.4, 301): query_range(base, q, start + 0.4, end + 0.4, 301) for q in QUERIES}
 
     sidecar.expected_dead = prometheus.expected_dead = True
     sidecar.stop()
     prometheus.stop()
     shutil.rmtree(data)
 
-    store = scene.varve("store", f"--data-dir={scene.folder}/store", f"--objstore.config-file={bucket}")
+    store = scene.varve("store", f"--data-dir={scene.folder}/store", f"--objstore.config-file={bucket_config}")
     query = scene.varve("query", f"--endpoint=127.0.0.1:{store.grpc}", "--query.replica-label=replica")
     scene.wait("store known", lambda: api(query.url, "stores", method="GET")["data"].get("store"))
     differs = [f"{q} at {t}: {d}" for (q, t), w in want.items() if (d := difference(instant(query.url, q, t), w, EXTERNAL))]
-    differs += [f"{q} range: {d}" for q, w in ranges.items() if (d := difference(query_range(query.url, q, start + 0.4, end + 0.4, 301), w, EXTERNAL))]
+    differs += range_differences(query.url, ranges)
     print(f"   {len(made)} blocks shipped; {len(want) + len(ranges)} answers compared after Prometheus was wiped, {len(differs)} differ")
     check(not differs, "\n   ".join(differs[:20]))
+    return ranges
+
+
+def range_differences(url, ranges):
+    return [f"{asked[0]} range: {d}" for asked, w in ranges.items() if (d := difference(query_range(url, *asked), w, EXTERNAL))]
+
+
+def scenario(scene):
+    bucket, shipped = scene.bucket_config(), scene.folder / "bucket"
+    ranges = ship_and_wipe(scene, bucket, lambda: {p.parent.name for p in shipped.glob("*/meta.json")})
     up = scene.varve("up", f"--objstore.config-file={bucket}", f"--data-dir={scene.folder}/up")
-    differs = [f"up: {q} range: {d}" for q, w in ranges.items() if (d := difference(query_range(up.url, q, start + 0.4, end + 0.4, 301), w, EXTERNAL))]
-    check(not differs, "\n   ".join(differs[:20]))
+    differs = range_differences(up.url, ranges)
+    check(not differs, "up: " + "\n   ".join(differs[:20]))
 
 
 if __name__ == "__main__":
