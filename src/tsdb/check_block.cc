@@ -42,7 +42,7 @@ class BlockCheck {
   absl::Status CheckSeries() {
     VARVE_ASSIGN_OR_RETURN(const PostingsView refs, AllSeries());
     BlockScan scan(ctx_, block_);
-    for (size_t i = 0; scan.Next(); ++i) {
+    while (scan.Next()) {
       const ScannedSeries& series = scan.At();
       for (const SymbolPair& pair : series.labels) {
         PairTally& tally = tallies_[Key(pair)];
