@@ -2,6 +2,7 @@
 // of every label are what went in.
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "base/check.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/block_writer.h"
+#include "tsdb/encode_samples.h"
 
 namespace varve {
 namespace {
