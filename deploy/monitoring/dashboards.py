@@ -306,6 +306,12 @@ DASHBOARDS = {
                 [
                     panel("In quarantine", "short", (level("varve_compact_quarantined_blocks"), "{{reason}}"), stack=True),
                     panel("Groups not compacted", "short", (level("varve_compact_held_groups"), "{{instance}}")),
+                    panel(
+                        "Made by another compactor",
+                        "short",
+                        (level("varve_compact_other_compactor_blocks_total"), "{{instance}}"),
+                        help="Blocks since the start of the process. More than 0: two compactors do the same work.",
+                    ),
                     panel("Kept by the interlock", "short", (level("varve_compact_retention_held_blocks"), "blocks")),
                     panel("Bytes kept by the interlock", "bytes", (level("varve_compact_retention_held_bytes"), "bytes")),
                     panel(

@@ -68,7 +68,9 @@ CompactMetrics::CompactMetrics(MetricsRegistry& registry, std::chrono::milliseco
       retention_held_blocks(NewGauge(registry, "varve_compact_retention_held_blocks",
                                      "Blocks past their retention that are kept because the next resolution is not there yet.")),
       retention_held_bytes(NewGauge(registry, "varve_compact_retention_held_bytes", "Bytes of these blocks.")),
-      samples(NewCounter(registry, "varve_compact_samples_total", "Samples read from blocks that were compacted.")) {
+      samples(NewCounter(registry, "varve_compact_samples_total", "Samples read from blocks that were compacted.")),
+      other_compactor_blocks(NewCounter(registry, "varve_compact_other_compactor_blocks_total",
+                                        "Blocks that another compactor made, of those this one works on, since it began.")) {
   NewGauge(registry, "thanos_compact_halted", "Set to 1 if the compactor halted due to an unexpected error. Varve never does.")
       .Set(0);
   NewGauge(registry, "thanos_delete_delay_seconds", "Configured delete delay in seconds.")

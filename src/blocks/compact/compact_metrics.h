@@ -44,7 +44,8 @@ struct CompactMetrics {
   Gauge& held_groups;            // varve_compact_held_groups: of the last iteration, those that could not go on
   Gauge& retention_held_blocks;  // by the interlock, in the last iteration
   Gauge& retention_held_bytes;
-  Counter& samples;  // varve_compact_samples_total: read from inputs
+  Counter& samples;                 // varve_compact_samples_total: read from inputs
+  Counter& other_compactor_blocks;  // varve_compact_other_compactor_blocks_total
 };
 
 }  // namespace varve

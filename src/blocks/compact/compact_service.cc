@@ -31,6 +31,8 @@ CompactService::CompactService(const CompactionEnvironment& environment, Metrics
   if (options_.range) add(NewTimeRangeFilter(options_.range));
   add(NewLabelShardFilter(options_.selector, options_.replica_labels));
   add(NewConsistencyDelayFilter(options_.consistency_delay, environment.clock, registry));
+  add(std::make_unique<OtherCompactorsFilter>(environment.new_id().unix_ms(), *environment.own_blocks,
+                                              environment.metrics.other_compactor_blocks, environment.logger));
   // Half of the delay: a block that was marked is seen until what replaces it is seen by everyone.
   deletion_marks_ = add(std::make_unique<DeletionMarkFilter>(environment.bucket, environment.io, environment.clock,
                                                              environment.logger, options_.delete_delay / 2, parallel_max));

@@ -1,9 +1,11 @@
 // What everything that works on the blocks of a bucket is given.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "blocks/compact/compact_metrics.h"
+#include "blocks/compact/other_compactors.h"
 #include "blocks/meta_cache.h"
 #include "blocks/ulid_source.h"
 #include "objstore/bucket.h"
@@ -25,6 +27,7 @@ struct CompactionEnvironment {  // all of it outlives its users
   Logger logger;
   std::string directory;  // for work under way
   UlidSource new_id = Ulid::New;
+  std::shared_ptr<OwnBlocks> own_blocks = std::make_shared<OwnBlocks>();
 };
 
 }  // namespace varve

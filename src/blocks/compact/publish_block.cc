@@ -13,6 +13,8 @@ absl::StatusOr<BlockMeta> PublishBlock(const Context& ctx, const CompactionEnvir
     environment.files.RemoveTree(directory).IgnoreError();
     return Annotate(status, "check the block made");
   }
+  VARVE_ASSIGN_OR_RETURN(const BlockMeta made, ReadBlockMeta(environment.files, directory));
+  environment.own_blocks->Add(made.id);
   options.read_back = options.index_header = true;
   const UploadEnvironment upload{environment.bucket, environment.files, environment.io, environment.clock};
   VARVE_ASSIGN_OR_RETURN(BlockMeta meta, UploadBlock(ctx, upload, directory, options));
