@@ -4,9 +4,11 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "blocks/block_group.h"
 #include "blocks/block_names.h"
 #include "blocks/check_upload.h"
 #include "blocks/download_object.h"
+#include "objstore/raw_chunks_mark.h"
 
 namespace varve {
 namespace {
@@ -22,7 +24,8 @@ absl::StatusOr<std::vector<std::string>> DataObjects(const Context& ctx, Bucket&
 }
 
 // Whether the object had to be copied.
-absl::StatusOr<bool> CopyObject(const Context& ctx, const ReplicationEnvironment& environment, const std::string& name) {
+absl::StatusOr<bool> CopyObject(const Context& ctx, const ReplicationEnvironment& environment, const std::string& name,
+                                bool raw_chunks) {
   VARVE_ASSIGN_OR_RETURN(const ObjectAttributes source, environment.from.Attributes(ctx, name));
   const absl::StatusOr<ObjectAttributes> target = environment.to.Attributes(ctx, name);
   if (target.ok() && target->size == source.size) return false;
@@ -30,7 +33,8 @@ absl::StatusOr<bool> CopyObject(const Context& ctx, const ReplicationEnvironment
   VARVE_RETURN_IF_ERROR(environment.files.MakeDirectories(environment.directory));
   const std::string path = JoinPath(environment.directory, "object");
   VARVE_RETURN_IF_ERROR(DownloadObject(ctx, environment.from, name, source.size, path));
-  const absl::Status status = environment.to.UploadFile(ctx, name, path);
+  const absl::Status status =
+      raw_chunks ? UploadRawChunks(ctx, environment.to, name, path) : environment.to.UploadFile(ctx, name, path);
   environment.files.RemoveTree(environment.directory).IgnoreError();
   VARVE_RETURN_IF_ERROR(status);
   VARVE_ASSIGN_OR_RETURN(const ObjectAttributes copy, environment.to.Attributes(ctx, name));
@@ -55,7 +59,8 @@ absl::StatusOr<ReplicationReport> Replicate(const Context& ctx, const Replicatio
   VARVE_RETURN_IF_ERROR(Annotate(CheckObjects(ctx, environment.from, meta), "source"));
   VARVE_ASSIGN_OR_RETURN(const std::vector<std::string> names, DataObjects(ctx, environment.from, id));
   for (const std::string& name : names) {
-    VARVE_ASSIGN_OR_RETURN(const bool copied, CopyObject(ctx, environment, name));
+    const bool raw_chunks = ResolutionMsOf(meta) == 0 && !name.ends_with(kIndexFileName);
+    VARVE_ASSIGN_OR_RETURN(const bool copied, CopyObject(ctx, environment, name, raw_chunks));
     report.objects += copied;
   }
   VARVE_RETURN_IF_ERROR(environment.to.Upload(ctx, meta_name, AsBytes(text)));

@@ -7,9 +7,11 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "blocks/block_group.h"
 #include "blocks/block_names.h"
 #include "blocks/check_upload.h"
 #include "blocks/uploaded_index_header.h"
+#include "objstore/raw_chunks_mark.h"
 
 namespace varve {
 namespace {
@@ -88,18 +90,22 @@ absl::Status UploadMeta(const Context& ctx, Bucket& bucket, Ulid id, const std::
   return DataLoss("{} came back from the bucket with other content; it was deleted there", kMetaFileName);
 }
 
-absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environment, const std::string& directory, Ulid id,
-                         const std::vector<BlockFile>& block_files, size_t parallel_max) {
-  VARVE_ASSIGN_OR_RETURN(const auto present, ObjectsOf(ctx, environment.bucket, id));
+absl::Status UploadFiles(const Context& ctx, const UploadEnvironment& environment, const std::string& directory,
+                         const BlockMeta& meta, size_t parallel_max) {
+  VARVE_ASSIGN_OR_RETURN(const auto present, ObjectsOf(ctx, environment.bucket, meta.id));
+  const bool raw = ResolutionMsOf(meta) == 0;
   const auto upload = [&](const Context& task_ctx, const BlockFile& file) {
-    const std::string name = BlockObjectName(id, file.rel_path);
+    const std::string name = BlockObjectName(meta.id, file.rel_path);
     const auto found = present.find(name);
     if (found != present.end() && found->second == static_cast<uint64_t>(file.size_bytes)) return absl::OkStatus();
-    return environment.bucket.UploadFile(task_ctx, name, JoinPath(directory, file.rel_path));
+    const std::string path = JoinPath(directory, file.rel_path);
+    const bool raw_chunks = raw && file.rel_path != kIndexFileName;
+    return raw_chunks ? UploadRawChunks(task_ctx, environment.bucket, name, path)
+                      : environment.bucket.UploadFile(task_ctx, name, path);
   };
   const BlockFile* index = nullptr;
   TaskGroup group(ctx, environment.executor, {.parallel_max = std::max<size_t>(parallel_max, 1)});
-  for (const BlockFile& file : block_files) {
+  for (const BlockFile& file : meta.thanos->files) {
     if (file.rel_path == kIndexFileName) {
       index = &file;
     } else {
@@ -144,8 +150,7 @@ absl::StatusOr<BlockMeta> UploadBlock(const Context& ctx, const UploadEnvironmen
                               meta.id);
   }
   VARVE_ASSIGN_OR_RETURN(meta.thanos->files, GatherFiles(environment.files, directory, options.hash));
-  VARVE_RETURN_IF_ERROR(
-      Annotate(UploadFiles(ctx, environment, directory, meta.id, meta.thanos->files, options.parallel_max), "block {}", meta.id));
+  VARVE_RETURN_IF_ERROR(Annotate(UploadFiles(ctx, environment, directory, meta, options.parallel_max), "block {}", meta.id));
   if (options.read_back) {
     VARVE_RETURN_IF_ERROR(Annotate(CompareObjects(ctx, environment, meta, directory, options.parallel_max), "read back"));
   }

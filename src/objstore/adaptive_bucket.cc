@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "objstore/adaptive/object_sizes.h"
 #include "objstore/adaptive/request_runner.h"
+#include "objstore/raw_chunks_mark.h"
 
 namespace varve {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr uint64_t kEntriesPerPage = 1'000;      // of S3 and GCS
 constexpr uint64_t kUploadPartBytes = 64 << 20;  // Thanos' part_size
 
-class AdaptiveBucket : public Bucket {
+class AdaptiveBucket : public Bucket, public RawChunksUploader {
  public:
   AdaptiveBucket(std::unique_ptr<Bucket> inner, const BucketTuning& tuning, MetricsRegistry& registry, const Logger& log,
                  Clock& clock, uint64_t seed)
@@ -32,6 +33,7 @@ class AdaptiveBucket : public Bucket {
   absl::StatusOr<bool> Exists(const Context& ctx, std::string_view name) override;
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override;
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override;
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override;
   absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override;
   absl::Status Delete(const Context& ctx, std::string_view name) override;
   absl::Status DeleteAll(const Context& ctx, const std::vector<std::string>& names) override;
@@ -43,6 +45,8 @@ class AdaptiveBucket : public Bucket {
   // `own` on this thread, or what `backup` brought when that was faster.
   absl::StatusOr<std::optional<std::string>> Hedged(const Context& ctx, uint64_t bytes, const Hedger::Try& own,
                                                     const Hedger::Backup& backup);
+  absl::Status UploadAny(const Context& ctx, std::string_view name, const std::string& path,
+                         const RequestRunner::Attempt& upload);
   // OK if the object really ends at `end`.
   absl::Status CheckEnd(const Context& ctx, std::string_view name, uint64_t end);
 
@@ -192,20 +196,30 @@ absl::Status AdaptiveBucket::Upload(const Context& ctx, std::string_view name, B
   return status;
 }
 
-absl::Status AdaptiveBucket::UploadFile(const Context& ctx, std::string_view name, const std::string& path) {
+absl::Status AdaptiveBucket::UploadAny(const Context& ctx, std::string_view name, const std::string& path,
+                                       const RequestRunner::Attempt& upload) {
   std::error_code error;
   const auto file_size = std::filesystem::file_size(path, error);
   const uint64_t size = error ? 0 : file_size;
   const BucketCall call = {.kind = BucketRequest::kPut, .operation = "upload", .name = name, .bytes = size};
   const absl::Status status = runner_.Run(ctx, call, [&](const Context& attempt_ctx) {
     sizes_.Forget(name);
-    return inner_->UploadFile(attempt_ctx, name, path);
+    return upload(attempt_ctx);
   });
   if (!status.ok()) return status;
   runner_.CountWritten(ctx, size);
   // In parts it takes a request for each, and two around them, of which one is counted.
   if (size > kUploadPartBytes) runner_.Count(ctx, BucketRequest::kPut, (size + kUploadPartBytes - 1) / kUploadPartBytes + 1);
   return status;
+}
+
+absl::Status AdaptiveBucket::UploadFile(const Context& ctx, std::string_view name, const std::string& path) {
+  return UploadAny(ctx, name, path, [&](const Context& attempt_ctx) { return inner_->UploadFile(attempt_ctx, name, path); });
+}
+
+absl::Status AdaptiveBucket::UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) {
+  return UploadAny(ctx, name, path,
+                   [&](const Context& attempt_ctx) { return varve::UploadRawChunks(attempt_ctx, *inner_, name, path); });
 }
 
 // A try that broke off may have made the object, and then the next one finds it.

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "objstore/cached_ranges.h"
 #include "objstore/cached_values.h"
+#include "objstore/raw_chunks_mark.h"
 #include "runtime/bucket_usage.h"
 
 namespace varve {
@@ -73,7 +74,7 @@ class CachingBucketMetrics {
   Counter& refetched_bytes;
 };
 
-class CachingBucket : public Bucket {
+class CachingBucket : public Bucket, public RawChunksUploader {
  public:
   CachingBucket(std::unique_ptr<Bucket> inner, std::unique_ptr<ByteCache> cache, CachingBucketOptions options, Executor& executor,
                 MetricsRegistry& registry)
@@ -157,6 +158,9 @@ class CachingBucket : public Bucket {
     const absl::Status status = inner_->UploadFile(ctx, name, path);
     ForgetMetafile(name);
     return status;
+  }
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
+    return varve::UploadRawChunks(ctx, *inner_, name, path);
   }
   absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
     const absl::Status status = inner_->UploadIfAbsent(ctx, name, content);

@@ -44,29 +44,39 @@ absl::StatusOr<std::unique_ptr<Bucket>> MakeFilesystemBucket(const YamlNode& nod
   return NewFilesystemBucket(directory);
 }
 
-absl::StatusOr<S3Config> ReadS3File(const std::string& path) {
-  VARVE_ASSIGN_OR_RETURN(const std::string text, RealFiles().ReadAll(path));
-  VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(text));
-  VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
-  return ReadS3Config(config.config);
+// Reads the provider's part of the file as it is then; null without a file.
+template <typename Config>
+std::function<absl::StatusOr<Config>()> ReadAgain(const std::string& path, absl::StatusOr<Config> (*read)(const YamlNode&)) {
+  if (path.empty()) return nullptr;
+  return [path, read]() -> absl::StatusOr<Config> {
+    VARVE_ASSIGN_OR_RETURN(const std::string text, RealFiles().ReadAll(path));
+    VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(text));
+    VARVE_ASSIGN_OR_RETURN(const BucketConfig config, ParseBucketConfig(yaml));
+    return read(config.config);
+  };
 }
 
 absl::StatusOr<std::unique_ptr<Bucket>> MakeProvider(BucketConfig& config, const Logger& logger, const std::string& path) {
   if (config.type == "FILESYSTEM") return MakeFilesystemBucket(config.config);
   if (config.type == "S3") {
     VARVE_ASSIGN_OR_RETURN(S3Config s3, ReadS3Config(config.config));
+    s3.mark_raw_chunks = config.tuning.mark_raw_chunks;
     if (s3.max_retries > 0) config.tuning.attempts_max = s3.max_retries;  // minio counts the first one too
-    if (!path.empty()) s3.read_again = [path] { return ReadS3File(path); };
+    s3.read_again = ReadAgain(path, ReadS3Config);
     return NewS3Bucket(std::move(s3), logger);
   }
   if (config.type == "GCS") {
     VARVE_ASSIGN_OR_RETURN(GcsConfig gcs, ReadGcsConfig(config.config));
+    gcs.mark_raw_chunks = config.tuning.mark_raw_chunks;
     if (gcs.max_retries > 0) config.tuning.attempts_max = gcs.max_retries;
+    gcs.read_again = ReadAgain(path, ReadGcsConfig);
     return NewGcsBucket(std::move(gcs), logger);
   }
   if (config.type == "AZURE") {
     VARVE_ASSIGN_OR_RETURN(AzureConfig azure, ReadAzureConfig(config.config));
+    azure.mark_raw_chunks = config.tuning.mark_raw_chunks;
     if (azure.tries_max > 0) config.tuning.attempts_max = azure.tries_max;
+    azure.read_again = ReadAgain(path, ReadAzureConfig);
     return NewAzureBucket(std::move(azure), logger);
   }
   return Unimplemented("object storage type {}: Varve has no client for it; types S3, GCS, AZURE and FILESYSTEM work",

@@ -35,7 +35,7 @@ struct BucketConfig {
 absl::StatusOr<BucketConfig> ParseBucketConfig(std::string_view yaml);
 
 // The bucket of `yaml`, under its prefix, behind the adaptive client, with Thanos' metrics. `registry` outlives it. `path`: the file
-// that `yaml` was read from, if any; access keys of type S3 are read again from it, every few minutes and when they are refused.
+// that `yaml` was read from, if any; keys and accounts are read again from it, every few minutes and when they are refused.
 absl::StatusOr<std::unique_ptr<Bucket>> MakeBucket(std::string_view yaml, MetricsRegistry& registry, const Logger& logger,
                                                    const std::string& path = "");
 

@@ -1,6 +1,7 @@
 #include "objstore/iso_time.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <ctime>
 #include <string>
@@ -24,6 +25,15 @@ absl::StatusOr<TimestampMs> ParseIso8601(std::string_view text) {
   }
   if (left != "Z" && left != "+00:00" && !left.empty()) return InvalidArgument("not a time in UTC: {:?}", text);
   return static_cast<TimestampMs>(::timegm(&time)) * 1000 + ms;
+}
+
+std::string FormatIso8601(TimestampMs time) {
+  const time_t seconds = static_cast<time_t>(time / 1000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  return fmt::format("{}.{:03}Z", std::string_view(text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts)),
+                     time % 1000);
 }
 
 TimestampMs HttpDateMs(std::string_view text) {

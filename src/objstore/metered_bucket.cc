@@ -3,6 +3,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include "objstore/raw_chunks_mark.h"
+
 namespace varve {
 namespace {
 
@@ -93,7 +95,7 @@ auto Measure(const Context& ctx, const OperationMetrics& metrics, Call call) {
   return result;
 }
 
-class MeteredBucket : public Bucket {
+class MeteredBucket : public Bucket, public RawChunksUploader {
  public:
   MeteredBucket(std::unique_ptr<Bucket> inner, MetricsRegistry& registry, const std::string& prefix, Clock& clock)
       : inner_(std::move(inner)), clock_(clock), metrics_(registry, prefix, std::string(inner_->name())) {}
@@ -130,11 +132,10 @@ class MeteredBucket : public Bucket {
     return status;
   }
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
-    const absl::Status status = Measure(ctx, metrics_.upload, [&] { return inner_->UploadFile(ctx, name, path); });
-    if (status.ok()) CountUploaded(error ? 0 : static_cast<double>(size));
-    return status;
+    return MeasureFile(ctx, path, [&] { return inner_->UploadFile(ctx, name, path); });
+  }
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
+    return MeasureFile(ctx, path, [&] { return varve::UploadRawChunks(ctx, *inner_, name, path); });
   }
   absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
     const absl::Status status = Measure(ctx, metrics_.upload, [&] { return inner_->UploadIfAbsent(ctx, name, content); });
@@ -152,6 +153,14 @@ class MeteredBucket : public Bucket {
   std::string_view provider() const override { return inner_->provider(); }
 
  private:
+  template <typename Call>
+  absl::Status MeasureFile(const Context& ctx, const std::string& path, const Call& upload) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    const absl::Status status = Measure(ctx, metrics_.upload, upload);
+    if (status.ok()) CountUploaded(error ? 0 : static_cast<double>(size));
+    return status;
+  }
   static void CountFetched(const OperationMetrics& metrics, size_t bytes) {
     metrics.fetched_bytes->Increment(static_cast<double>(bytes));
     metrics.transferred_bytes->Observe(static_cast<double>(bytes));

@@ -2,11 +2,12 @@
 
 #include "base/status_macros.h"
 #include "objstore/object_name.h"
+#include "objstore/raw_chunks_mark.h"
 
 namespace varve {
 namespace {
 
-class PrefixedBucket : public Bucket {
+class PrefixedBucket : public Bucket, public RawChunksUploader {
  public:
   PrefixedBucket(std::unique_ptr<Bucket> inner, std::string prefix) : inner_(std::move(inner)), prefix_(std::move(prefix)) {}
 
@@ -44,6 +45,10 @@ class PrefixedBucket : public Bucket {
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     return inner_->UploadFile(ctx, prefix_ + std::string(name), path);
+  }
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    return varve::UploadRawChunks(ctx, *inner_, prefix_ + std::string(name), path);
   }
   absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));

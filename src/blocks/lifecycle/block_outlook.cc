@@ -18,16 +18,18 @@ TimestampMs WindowOf(const BlockMeta& block, int64_t length) {
 }
 
 std::vector<BlockObject> ObjectsOf(const BlockMeta& block, const std::string& prefix) {
+  const bool raw = ResolutionMsOf(block) == 0;
   std::vector<BlockObject> objects = {{prefix + BlockObjectName(block.id, kMetaFileName), BlockMetaToJson(block).size()}};
   if (!block.thanos.has_value() || block.thanos->files.empty()) {  // a block of old: its sizes are not known
     objects.push_back({prefix + BlockObjectName(block.id, kIndexFileName), 0});
-    objects.push_back({prefix + SegmentObjectName(block.id, 1), 0});
+    objects.push_back({prefix + SegmentObjectName(block.id, 1), 0, raw});
     return objects;
   }
   for (const BlockFile& file : block.thanos->files) {
     if (file.rel_path == kMetaFileName) continue;
-    objects.push_back(
-        {prefix + BlockObjectName(block.id, file.rel_path), static_cast<uint64_t>(std::max<int64_t>(file.size_bytes, 0))});
+    objects.push_back({.name = prefix + BlockObjectName(block.id, file.rel_path),
+                       .size = static_cast<uint64_t>(std::max<int64_t>(file.size_bytes, 0)),
+                       .raw_chunks = raw && file.rel_path.starts_with(kChunksDirectory)});
   }
   return objects;
 }
@@ -39,6 +41,8 @@ uint64_t BlockOutlook::bytes() const {
   for (const BlockObject& object : objects) sum += object.size;
   return sum;
 }
+
+int64_t SettledAfterDays() { return (CompactionRangesMs().back() + kSpareMs) / kDayMs; }
 
 std::vector<BlockOutlook> OutlookOf(const BlockMetaMap& blocks, const RetentionMs& retention, const std::string& object_prefix,
                                     TimestampMs now) {

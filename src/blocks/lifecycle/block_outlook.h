@@ -19,6 +19,7 @@ namespace varve {
 struct BlockObject {
   std::string name;  // in the bucket
   uint64_t size = 0;
+  bool raw_chunks = false;  // what a bucket may have been asked to mark
 };
 
 struct BlockOutlook {
@@ -32,6 +33,9 @@ struct BlockOutlook {
 };
 
 using RetentionMs = std::map<int64_t, int64_t>;  // by resolution in ms: 0, 300000, 3600000
+
+// After so many days a block is settled or replaced, whenever in its window it was written.
+int64_t SettledAfterDays();
 
 // `object_prefix`: what stands before the names of blocks, "" or "tenants/a/". By min time.
 std::vector<BlockOutlook> OutlookOf(const BlockMetaMap& blocks, const RetentionMs& retention, const std::string& object_prefix,

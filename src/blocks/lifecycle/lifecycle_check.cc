@@ -21,9 +21,10 @@ std::string MomentText(const LifecycleMoment& moment) {
 }
 
 // The resolutions whose data is kept longer than `days` after it was written at the latest.
-std::string KeptLonger(const RetentionMs& retention, const LifecycleMoment& moment) {
+std::string KeptLonger(const RetentionMs& retention, const LifecycleRule& rule, const LifecycleMoment& moment) {
   std::string text;
   for (const auto& [resolution, name] : {std::pair<int64_t, std::string_view>{0, "raw"}, {300'000, "5m"}, {3'600'000, "1h"}}) {
+    if (rule.tag == LifecycleRule::Tag::kRawChunks && resolution != 0) continue;
     const auto found = retention.find(resolution);
     const int64_t kept_ms = found == retention.end() ? 0 : found->second;
     if (kept_ms != 0 && (!moment.age_days.has_value() || kept_ms <= *moment.age_days * kDayMs)) continue;
@@ -40,9 +41,9 @@ const LifecycleRule::Transition* FirstFreeze(const LifecycleRule& rule) {
 }
 
 void JudgeRule(const LifecycleRule& rule, const RetentionMs& retention, std::vector<std::string>& mistakes) {
-  if (!rule.enabled || rule.by_tag) return;
+  if (!rule.enabled || rule.tag == LifecycleRule::Tag::kOther) return;
   if (const LifecycleRule::Transition* freeze = FirstFreeze(rule); freeze != nullptr) {
-    if (const std::string kept = KeptLonger(retention, freeze->when); !kept.empty()) {
+    if (const std::string kept = KeptLonger(retention, rule, freeze->when); !kept.empty()) {
       mistakes.push_back(fmt::format(
           "rule \"{}\" freezes: objects{} go to {} {}, and there nothing can be read before somebody restores it, while the "
           "compactor "
@@ -53,7 +54,7 @@ void JudgeRule(const LifecycleRule& rule, const RetentionMs& retention, std::vec
     }
   }
   if (!rule.expiration.has_value()) return;
-  const std::string kept = KeptLonger(retention, *rule.expiration);
+  const std::string kept = KeptLonger(retention, rule, *rule.expiration);
   mistakes.push_back(
       fmt::format("rule \"{}\" deletes: objects vanish {}, whatever samples they hold and one by one, so that a block is left "
                   "without its index "
@@ -79,7 +80,7 @@ class Meeting {
     std::string parts;
     size_t chunk_files = 0;
     for (const BlockObject& object : block_.objects) {
-      if (!rule_.Matches(object.name, object.size)) continue;
+      if (!rule_.Matches(object.name, object.size, object.raw_chunks)) continue;
       finding.bytes += object.size;
       const std::string directory = BlockObjectName(block_.block->id, "");
       const std::string part = object.name.substr(object.name.find(directory) + directory.size());
@@ -110,7 +111,8 @@ double SavedPerMonth(const BlockOutlook& block, const LifecycleRule& rule) {
     if (transition.to->readable && in_time) cheapest = std::min(cheapest, transition.to->gib_month);
   }
   uint64_t bytes = 0;
-  for (const BlockObject& object : block.objects) bytes += rule.Matches(object.name, object.size) ? object.size : 0;
+  for (const BlockObject& object : block.objects)
+    bytes += rule.Matches(object.name, object.size, object.raw_chunks) ? object.size : 0;
   return static_cast<double>(bytes) / kGib * (StandardClass().gib_month - cheapest);
 }
 

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "blocks/block_group.h"
 #include "blocks/block_names.h"
+#include "objstore/raw_chunks_mark.h"
 
 namespace varve {
 namespace {
@@ -83,11 +84,51 @@ int DaysBeforeMove(const StorageClass& to) { return to.name == "STANDARD_IA" || 
 
 int64_t WholeDays(int64_t ms) { return (ms + kDayMs - 1) / kDayMs; }
 
+// By the mark a block is met whenever it was written, so the rule waits until it is settled or replaced.
+int64_t DaysBeforeMoveByMark(const StorageClass& to) { return std::max<int64_t>(SettledAfterDays(), DaysBeforeMove(to)); }
+
+absl::Status CheckMarkGains(const RetentionMs& retention, const StorageClass& to) {
+  const auto found = retention.find(0);
+  const int64_t kept_ms = found == retention.end() ? 0 : found->second;
+  const int64_t needed_days = DaysBeforeMoveByMark(to) + to.minimum_days;
+  if (kept_ms == 0 || kept_ms >= needed_days * kDayMs) return absl::OkStatus();
+  return InvalidArgument(
+      "raw data is kept for {}: moved to {} on the {}th day, which bills {} days at least, it would cost more than it saves; "
+      "with "
+      "--retention.resolution-raw of {}d or more there is something to gain",
+      FormatPrometheusDuration(kept_ms), to.name, DaysBeforeMoveByMark(to), to.minimum_days, needed_days);
+}
+
 void BeginS3Rule(JsonWriter& json, std::string_view id, std::string_view prefix) {
   json.BeginObject();
   json.Field("ID", id);
   json.Key("Filter"), json.BeginObject(), json.Field("Prefix", prefix), json.EndObject();
   json.Field("Status", "Enabled");
+}
+
+void WriteS3Transition(JsonWriter& json, int64_t days, const StorageClass& to) {
+  json.Key("Transitions"), json.BeginArray(), json.BeginObject();
+  json.Field("Days", days), json.Field("StorageClass", to.name);
+  json.EndObject(), json.EndArray();
+}
+
+void WriteS3RuleByMark(JsonWriter& json, const LifecycleWish& wish, const StorageClass& to) {
+  json.BeginObject();
+  json.Field("ID", "varve-raw-chunks");
+  json.Key("Filter"), json.BeginObject();
+  if (!wish.object_prefix.empty()) {
+    json.Key("And"), json.BeginObject();
+    json.Field("Prefix", wish.object_prefix);
+    json.Key("Tags"), json.BeginArray();
+  } else {
+    json.Key("Tag");
+  }
+  json.BeginObject(), json.Field("Key", kRawChunksTagKey), json.Field("Value", kRawChunksTagValue), json.EndObject();
+  if (!wish.object_prefix.empty()) json.EndArray(), json.EndObject();
+  json.EndObject();
+  json.Field("Status", "Enabled");
+  WriteS3Transition(json, DaysBeforeMoveByMark(to), to);
+  json.EndObject();
 }
 
 std::string S3Json(const std::vector<Move>& moves, const LifecycleWish& wish, const StorageClass& to) {
@@ -106,11 +147,10 @@ std::string S3Json(const std::vector<Move>& moves, const LifecycleWish& wish, co
   }
   for (const Move& move : moves) {
     BeginS3Rule(json, "varve-raw-" + move.block.ToString(), move.prefix);
-    json.Key("Transitions"), json.BeginArray(), json.BeginObject();
-    json.Field("Days", int64_t{DaysBeforeMove(to)}), json.Field("StorageClass", to.name);
-    json.EndObject(), json.EndArray();
+    WriteS3Transition(json, DaysBeforeMove(to), to);
     json.EndObject();
   }
+  if (wish.by_mark) WriteS3RuleByMark(json, wish, to);
   json.EndArray();
   json.EndObject();
   return text;
@@ -121,13 +161,13 @@ std::string GcsJson(const std::vector<Move>& moves, const LifecycleWish& wish, c
   JsonWriter json(text);
   json.BeginObject();
   json.Key("rule"), json.BeginArray();
-  const auto rule = [&json](std::string_view type, std::string_view to_class, int64_t age,
+  const auto rule = [&json](std::string_view type, std::string_view to_class, std::string_view condition, int64_t days,
                             const std::vector<std::string>& prefixes) {
     json.BeginObject();
     json.Key("action"), json.BeginObject(), json.Field("type", type);
     if (!to_class.empty()) json.Field("storageClass", to_class);
     json.EndObject();
-    json.Key("condition"), json.BeginObject(), json.Field("age", age);
+    json.Key("condition"), json.BeginObject(), json.Field(condition, days);
     if (!prefixes.empty()) {
       json.Key("matchesPrefix"), json.BeginArray();
       for (const std::string& prefix : prefixes) json.String(prefix);
@@ -138,13 +178,14 @@ std::string GcsJson(const std::vector<Move>& moves, const LifecycleWish& wish, c
   };
   std::vector<std::string> everything;
   if (!wish.object_prefix.empty()) everything.push_back(wish.object_prefix);
-  rule("AbortIncompleteMultipartUpload", "", kBrokenUploadDays, everything);
-  if (wish.expire_after_ms > 0) rule("Delete", "", WholeDays(wish.expire_after_ms), everything);
+  rule("AbortIncompleteMultipartUpload", "", "age", kBrokenUploadDays, everything);
+  if (wish.expire_after_ms > 0) rule("Delete", "", "age", WholeDays(wish.expire_after_ms), everything);
   for (size_t first = 0; first < moves.size(); first += kGcsPrefixesMax) {
     std::vector<std::string> prefixes;
     for (size_t i = first; i < std::min(moves.size(), first + kGcsPrefixesMax); ++i) prefixes.push_back(moves[i].prefix);
-    rule("SetStorageClass", to.name, DaysBeforeMove(to), prefixes);
+    rule("SetStorageClass", to.name, "age", DaysBeforeMove(to), prefixes);
   }
+  if (wish.by_mark) rule("SetStorageClass", to.name, "daysSinceCustomTime", DaysBeforeMoveByMark(to), everything);
   json.EndArray();
   json.EndObject();
   return text;
@@ -158,8 +199,13 @@ absl::StatusOr<LifecyclePlan> PlanLifecycle(const std::vector<BlockOutlook>& blo
     return InvalidArgument("lifecycle rules for {:?} are not known; S3 and GCS are", wish.provider);
   VARVE_ASSIGN_OR_RETURN(const StorageClass* to, ClassOf(wish));
   VARVE_RETURN_IF_ERROR(CheckExpiration(wish, retention));
-  std::vector<Move> moves = MovesOf(blocks, wish, *to, now);
   LifecyclePlan plan;
+  if (wish.by_mark) {
+    VARVE_RETURN_IF_ERROR(CheckMarkGains(retention, *to));
+    plan.json = wish.provider == "S3" ? S3Json({}, wish, *to) : GcsJson({}, wish, *to);
+    return plan;
+  }
+  std::vector<Move> moves = MovesOf(blocks, wish, *to, now);
   const size_t moves_max = wish.provider == "S3" ? kS3RulesMax : kGcsRulesMax * kGcsPrefixesMax;
   if (moves.size() > moves_max) {
     plan.left_out_blocks = moves.size() - moves_max;

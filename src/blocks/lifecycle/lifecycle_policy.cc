@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/json_value.h"
 #include "base/status_macros.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/xml_reader.h"
 #include "tsdb/rfc3339.h"
 
@@ -72,6 +73,14 @@ struct S3Fields {
     return absl::OkStatus();
   }
 
+  // An object must have them all.
+  void AddTag(std::string_view key, std::string_view value) {
+    const bool ours = key == kRawChunksTagKey && value == kRawChunksTagValue;
+    if (!ours) rule.tag = LifecycleRule::Tag::kOther;
+    if (ours && rule.tag == LifecycleRule::Tag::kNone) rule.tag = LifecycleRule::Tag::kRawChunks;
+  }
+  void AddTag(const JsonValue& tag) { AddTag(tag["Key"].StringOr(""), tag["Value"].StringOr("")); }
+
   absl::Status EndTransition() {
     if (!moment.has_value()) return InvalidArgument("lifecycle policy: a transition of {:?} has neither Days nor Date", rule.id);
     VARVE_ASSIGN_OR_RETURN(const StorageClass* to, ClassOf(class_name));
@@ -89,14 +98,19 @@ absl::StatusOr<LifecyclePolicy> ParseXml(std::string_view text) {
   LifecyclePolicy policy;
   S3Fields fields{.rule = {.id = NumberedId(0)}, .class_name = "", .moment = std::nullopt};
   bool is_policy = false;
+  std::string tag_key;
   XmlReader xml(text);
   while (xml.Next()) {
     if (xml.at_start()) {
       is_policy = is_policy || xml.name() == "LifecycleConfiguration";
-      if (xml.name() == "Tag") fields.rule.by_tag = true;
       continue;
     }
-    if (xml.inside("NoncurrentVersionTransition") || xml.inside("NoncurrentVersionExpiration") || xml.inside("Tag")) continue;
+    if (xml.inside("NoncurrentVersionTransition") || xml.inside("NoncurrentVersionExpiration")) continue;
+    if (xml.inside("Tag")) {
+      if (xml.name() == "Key") tag_key = xml.text();
+      if (xml.name() == "Value") fields.AddTag(tag_key, xml.text());
+      continue;
+    }
     if (xml.at_end_of("Transition")) {
       VARVE_RETURN_IF_ERROR(fields.EndTransition());
     } else if (xml.at_end_of("Expiration")) {
@@ -119,7 +133,10 @@ std::string TextOf(const JsonValue& value) {
 
 absl::Status ReadScalars(const JsonValue& object, S3Fields& fields) {
   for (const auto& [key, value] : object.object()) {
-    if (key == "Tag" || (key == "Tags" && !value.array().empty())) fields.rule.by_tag = true;
+    if (key == "Tag") fields.AddTag(value);
+    if (key == "Tags") {
+      for (const JsonValue& tag : value.array()) fields.AddTag(tag);
+    }
     if (value.is_string() || value.is_integer()) VARVE_RETURN_IF_ERROR(fields.Read(key, TextOf(value)));
   }
   return absl::OkStatus();
@@ -153,7 +170,13 @@ absl::StatusOr<LifecycleRule> ParseGcsRule(const JsonValue& json, std::string id
   rule.suffixes = TextsOf(condition["matchesSuffix"]);
   rule.enabled = condition["isLive"].BoolOr(true) && condition["numNewerVersions"].IntOr(0) == 0;
   LifecycleMoment when;
-  if (const JsonValue& created = condition["createdBefore"]; created.is_string()) {
+  const JsonValue& since_mark = condition["daysSinceCustomTime"];
+  if (since_mark.is_integer() || condition["customTimeBefore"].is_string()) rule.tag = LifecycleRule::Tag::kRawChunks;
+  if (since_mark.is_integer()) {
+    VARVE_ASSIGN_OR_RETURN(when, AtAge(since_mark.IntOr(0)));
+  } else if (const JsonValue& before = condition["customTimeBefore"]; before.is_string()) {
+    VARVE_ASSIGN_OR_RETURN(when, AtDate(before.StringOr("")));
+  } else if (const JsonValue& created = condition["createdBefore"]; created.is_string()) {
     VARVE_ASSIGN_OR_RETURN(when, AtDate(created.StringOr("")));
   } else {
     VARVE_ASSIGN_OR_RETURN(when, AtAge(condition["age"].IntOr(0)));
@@ -176,8 +199,9 @@ TimestampMs LifecycleMoment::For(TimestampMs written) const {
   return date.has_value() ? std::max(*date, written) : written + age_days.value_or(0) * kDayMs;
 }
 
-bool LifecycleRule::Matches(std::string_view name, uint64_t size) const {
-  if (!enabled || by_tag || size < size_min || size > size_max) return false;
+bool LifecycleRule::Matches(std::string_view name, uint64_t size, bool raw_chunks) const {
+  if (!enabled || tag == Tag::kOther || size < size_min || size > size_max) return false;
+  if (tag == Tag::kRawChunks && !raw_chunks) return false;
   const auto any = [](const std::vector<std::string>& of, const auto& matches) {
     return of.empty() || std::any_of(of.begin(), of.end(), matches);
   };
@@ -186,7 +210,7 @@ bool LifecycleRule::Matches(std::string_view name, uint64_t size) const {
 }
 
 bool LifecycleRule::MatchesEverything() const {
-  return enabled && !by_tag && prefixes.empty() && suffixes.empty() && size_min == 0 && size_max == UINT64_MAX;
+  return enabled && tag == Tag::kNone && prefixes.empty() && suffixes.empty() && size_min == 0 && size_max == UINT64_MAX;
 }
 
 absl::StatusOr<LifecyclePolicy> ParseLifecyclePolicy(std::string_view text) {

@@ -35,7 +35,8 @@ struct LifecycleRule {
   std::string id;  // "rule 2" where it has none
   bool enabled = true;
   std::vector<std::string> prefixes, suffixes;  // empty: of any name
-  bool by_tag = false;                          // Varve's objects carry no tags
+  // By tags. Varve puts on none but its mark for chunks of raw samples (objstore/raw_chunks_mark.h).
+  enum class Tag { kNone, kRawChunks, kOther } tag = Tag::kNone;
   uint64_t size_min = 0, size_max = UINT64_MAX;
 
   struct Transition {
@@ -45,7 +46,8 @@ struct LifecycleRule {
   std::vector<Transition> transitions;
   std::optional<LifecycleMoment> expiration;
 
-  bool Matches(std::string_view name, uint64_t size) const;
+  // `raw_chunks`: the object may carry the mark.
+  bool Matches(std::string_view name, uint64_t size, bool raw_chunks = false) const;
   bool MatchesEverything() const;
 };
 

@@ -157,6 +157,44 @@ TEST(LifecyclePlanTest, GcsTakesManyPrefixesARule) {
   EXPECT_TRUE(CheckLifecycle(policy, outlook, {}).safe());
 }
 
+// One rule, whatever blocks there are; it meets chunks of raw blocks alone, once they are settled or gone.
+TEST(LifecyclePlanTest, ByMark) {
+  for (const std::string provider : {"S3", "GCS"}) {
+    for (const std::string prefix : {"", "tenants/a/"}) {
+      const LifecycleWish wish = {.provider = provider, .object_prefix = prefix, .by_mark = true};
+      const LifecyclePlan plan = PlanLifecycle({}, {}, wish, kNow).value();
+      const LifecyclePolicy policy = ParseLifecyclePolicy(plan.json).value();
+      ASSERT_THAT(policy.rules, SizeIs(2)) << plan.json;
+      const LifecycleRule& rule = policy.rules[1];
+      EXPECT_TRUE(rule.Matches(prefix + "01/chunks/000001", 1, /*raw_chunks=*/true));
+      EXPECT_FALSE(rule.Matches(prefix + "01/index", 1));
+      EXPECT_EQ(rule.Matches("other/01/chunks/000001", 1, true), prefix.empty());
+      EXPECT_EQ(rule.transitions[0].when.For(0), 17 * kDayMs);
+      const std::vector<std::shared_ptr<BlockMeta>> blocks = {Block(1, 1, 0), Block(2, 1, 300'000)};
+      const LifecycleReport report = CheckLifecycle(policy, Outlook(blocks, {}, prefix), {});
+      EXPECT_TRUE(report.safe());
+      EXPECT_NEAR(report.saved_per_month, 3 * 0.019, 1e-9) << "of one block: the other is downsampled";
+    }
+  }
+  const LifecycleWish wish = {.by_mark = true};
+  EXPECT_THAT(std::string(PlanLifecycle({}, RetentionMs{{0, 106 * kDayMs}}, wish, kNow).status().message()),
+              HasSubstr("107d or more"));
+  EXPECT_TRUE(PlanLifecycle({}, RetentionMs{{0, 107 * kDayMs}}, wish, kNow).ok());
+}
+
+TEST(LifecycleCheckTest, AMarkedRuleThatFreezesIsAMistakeOfRawDataAlone) {
+  const LifecyclePolicy policy =
+      ParseLifecyclePolicy(R"({"Rules": [{"ID": "m", "Status": "Enabled", "Filter": {"Tag": {"Key": "varve",
+      "Value": "raw-chunks"}}, "Transitions": [{"Days": 10, "StorageClass": "GLACIER"}]}, {"ID": "others", "Status": "Enabled",
+      "Filter": {"Tag": {"Key": "team", "Value": "x"}}, "Expiration": {"Days": 1}}]})")
+          .value();
+  const LifecycleReport report = CheckLifecycle(policy, Outlook({Block(1, 0, 0), Block(2, 0, 300'000)}, {}), {});
+  ASSERT_THAT(report.mistakes,
+              ElementsAre(testing::AllOf(HasSubstr("rule \"m\" freezes"), HasSubstr("keeps raw data for ever."))));
+  ASSERT_THAT(report.findings, SizeIs(1));
+  EXPECT_EQ(report.findings[0].parts, "2 chunk files");
+}
+
 TEST(LifecyclePlanTest, MovesNothingThatRetentionDeletesSoon) {
   const LifecyclePlan plan = PlanLifecycle(Outlook({Block(1, 0, 0)}, kTutorialRetention), kTutorialRetention, {}, kNow).value();
   EXPECT_EQ(plan.moved_blocks, 0u);

@@ -26,6 +26,7 @@ absl::Status ReadTuning(const YamlNode& node, BucketTuning& tuning) {
   map.Read("burst", tuning.rate.burst);
   map.Read("concurrency_max", tuning.concurrency.max);
   map.Read("attempts_max", tuning.attempts_max);
+  map.Read("mark_raw_chunks", tuning.mark_raw_chunks);
   int64_t timeout_ms = tuning.request_timeout.count();
   map.ReadDurationMs("request_timeout", timeout_ms);
   tuning.request_timeout = std::chrono::milliseconds(timeout_ms);

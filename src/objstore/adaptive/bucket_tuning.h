@@ -6,6 +6,7 @@
 //     concurrency_max: 128         # requests under way at once; how many of these are used is found out
 //     attempts_max: 8              # tries of one request
 //     request_timeout: 30s         # of one try; large transfers get more, by their size
+//     mark_raw_chunks: false       # objstore/raw_chunks_mark.h
 //     prices: {list_per_1000: 0.005, get_per_1000: 0.0004, head_per_1000: 0.0004, put_per_1000: 0.005, delete_per_1000: 0, read_per_gib: 0}
 //   hedging_config:                # as in Thanos; without it, remote buckets are hedged at a quantile of 0.95
 //     {enabled: true, up_to: 2, quantile: 0.95}
@@ -43,6 +44,7 @@ struct BucketTuning {
   double hedge_samples_min = 50;  // answers before a quantile is believed
   std::chrono::milliseconds hedge_delay_min{5};
 
+  bool mark_raw_chunks = false;
   BucketPrices prices;
 };
 

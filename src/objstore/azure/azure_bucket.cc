@@ -11,6 +11,7 @@
 #include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/upload_source.h"
 
 namespace varve {
@@ -21,7 +22,7 @@ constexpr uint64_t kBlockBytes = 8 << 20;                 // longer blobs are se
 constexpr uint64_t kBlocksMax = 50'000;
 constexpr size_t kBlocksAtOnce = 4;
 
-class AzureBucket : public HttpBucket {
+class AzureBucket : public HttpBucket, public RawChunksUploader {
  public:
   AzureBucket(AzureConfig config, std::unique_ptr<HttpTransport> transport, std::unique_ptr<Expiring<BearerToken>> tokens,
               const Logger& logger, Clock& clock)
@@ -70,6 +71,10 @@ class AzureBucket : public HttpBucket {
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
     return Send(ctx, name, file.source(), false);
+  }
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
+    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
+    return Send(ctx, name, file.source(), false, client_.config().mark_raw_chunks ? kRawChunksTagging : "");
   }
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {
@@ -120,10 +125,12 @@ class AzureBucket : public HttpBucket {
     return absl::OkStatus();
   }
 
-  absl::Status Send(const Context& ctx, std::string_view name, const UploadSource& content, bool only_if_absent) {
+  absl::Status Send(const Context& ctx, std::string_view name, const UploadSource& content, bool only_if_absent,
+                    std::string_view tags = "") {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     AzureCall call{.what = "upload", .method = "PUT", .key = name};
     if (only_if_absent) call.headers.Set("If-None-Match", "*");
+    if (!tags.empty()) call.headers.Set("x-ms-tags", tags);
     if (content.size() > kBlockBytes) return SendBlocks(ctx, std::move(call), content);
     call.headers.Set("x-ms-blob-type", "BlockBlob");
     call.headers.Set("Content-Type", "application/octet-stream");

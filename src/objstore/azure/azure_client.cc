@@ -74,15 +74,20 @@ Verdict VerdictOn(const AzureCall& call, int status, std::string_view code, cons
   return VerdictByStatus(call, status, who);
 }
 
+std::string CodeOf(const TransportResponse& response) {
+  const std::string_view code = response.headers.Get("x-ms-error-code");
+  return code.empty() ? ParseS3Error(response.text).code : std::string(code);  // of the same shape
+}
+
 }  // namespace
 
 AzureClient::AzureClient(AzureConfig config, std::unique_ptr<HttpTransport> transport,
                          std::unique_ptr<Expiring<BearerToken>> tokens, Clock& clock)
     : config_(std::move(config)),
       account_path_(PathOfUrl(config_.base_url)),
-      key_(FromBase64(config_.account_key).value_or("")),
       transport_(std::move(transport)),
       tokens_(std::move(tokens)),
+      keys_(tokens_ == nullptr ? MakeAzureKeys(config_, clock) : nullptr),
       clock_(clock) {}
 
 std::string AzureClient::PathOf(const AzureCall& call) const {
@@ -90,26 +95,45 @@ std::string AzureClient::PathOf(const AzureCall& call) const {
                      EscapeObjectPath(call.key));
 }
 
-void AzureClient::Sign(const AzureCall& call, const std::string& path, TransportRequest& request) const {
+absl::StatusOr<AzureClient::Proof> AzureClient::GetProof(const Context& ctx) {
+  Proof proof;
+  if (tokens_ != nullptr) {
+    VARVE_ASSIGN_OR_RETURN(proof.token, tokens_->Get(ctx));
+  } else {
+    VARVE_ASSIGN_OR_RETURN(proof.key, keys_->Get(ctx));
+  }
+  return proof;
+}
+
+// Tokens are refused by 401, keys and signatures by 403 with a code of its own.
+bool AzureClient::Renew(const Context& ctx, const TransportResponse& response, const Proof& refused) {
+  if (tokens_ != nullptr) return response.status == 401 && tokens_->Renew(ctx, refused.token);
+  return CodeOf(response) == "AuthenticationFailed" && keys_->Renew(ctx, refused.key);
+}
+
+void AzureClient::Sign(const AzureCall& call, const std::string& path, const AzureKey& key, TransportRequest& request) const {
   request.headers.Set("x-ms-date", HttpDate(clock_.NowMs()));
   request.headers.Set("x-ms-version", kVersion);
-  if (key_.empty()) return;
+  const std::string decoded = FromBase64(key.key).value_or("");
+  if (decoded.empty()) return;
   request.headers.Set("Authorization",
                       SharedKeyAuthorization({.method = call.method,
                                               .path = path,
                                               .query = call.query,
                                               .headers = request.headers,
                                               .content_length = call.file.has_value() ? call.file->size : call.body.size()},
-                                             config_.account, key_));
+                                             config_.account, decoded));
 }
 
 absl::StatusOr<TransportResponse> AzureClient::Do(const Context& ctx, const AzureCall& call) {
   const std::string path = PathOf(call);
-  std::string query = CanonicalQuery(call.query);
-  if (!config_.sas.empty()) query += (query.empty() ? "" : "&") + config_.sas;
   const std::string origin = config_.base_url.substr(0, config_.base_url.size() - account_path_.size());
   for (int attempt = 1;; ++attempt) {
     VARVE_RETURN_IF_ERROR(ctx.Check());
+    const absl::StatusOr<Proof> proof = GetProof(ctx);
+    if (!proof.ok()) return Annotate(proof.status(), "{} {}", call.what, config_.container);
+    std::string query = CanonicalQuery(call.query);
+    if (!proof->key.sas.empty()) query += (query.empty() ? "" : "&") + proof->key.sas;
     TransportRequest request{.method = call.method,
                              .url = fmt::format("{}{}{}{}", origin, path, query.empty() ? "" : "?", query),
                              .headers = call.headers,
@@ -117,31 +141,24 @@ absl::StatusOr<TransportResponse> AzureClient::Do(const Context& ctx, const Azur
                              .file = call.file,
                              .into = call.into,
                              .text_bytes_max = call.text_bytes_max};
-    Sign(call, path, request);
-    BearerToken token{.token = "", .expires = std::nullopt, .source = "the configured key"};
-    if (tokens_ != nullptr) {
-      absl::StatusOr<BearerToken> current = tokens_->Get(ctx);
-      if (!current.ok()) return Annotate(current.status(), "{} {}", call.what, config_.container);
-      token = *std::move(current);
-      request.headers.Set("Authorization", "Bearer " + token.token);
-    }
+    Sign(call, path, proof->key, request);
+    if (tokens_ != nullptr) request.headers.Set("Authorization", "Bearer " + proof->token.token);
     absl::StatusOr<TransportResponse> response = transport_->Do(ctx, request);
     if (!response.ok()) return Annotate(response.status(), "{} {}", call.what, config_.container);
     if (response->status / 100 == 2) return response;
-    if (response->status == 401 && attempt == 1 && tokens_ != nullptr && tokens_->Renew(ctx, token)) continue;
-    return Failure(call, *response, token);
+    if (attempt == 1 && Renew(ctx, *response, *proof)) continue;
+    return Failure(call, *response, *proof);
   }
 }
 
-absl::Status AzureClient::Failure(const AzureCall& call, const TransportResponse& response, const BearerToken& token) const {
-  const S3Error error = ParseS3Error(response.text);  // of the same shape
-  std::string code(response.headers.Get("x-ms-error-code"));
-  if (code.empty()) code = error.code;
+absl::Status AzureClient::Failure(const AzureCall& call, const TransportResponse& response, const Proof& proof) const {
+  const S3Error error = ParseS3Error(response.text);
+  const std::string code = CodeOf(response);
   const std::string place = fmt::format("{} {}{}{}", call.what, config_.container, call.key.empty() ? "" : "/", call.key);
   if (code == "BlobArchived" || code == "BlobBeingRehydrated") return Annotate(ArchivedObject(call.key, "Archive"), "{}", place);
-  const Verdict verdict = VerdictOn(call, response.status, code, token.source);
+  const Verdict verdict = VerdictOn(call, response.status, code, proof.source());
   std::string words = fmt::format("HTTP {} {}: {}", response.status, code, error.message.substr(0, error.message.find('\n')));
-  for (const std::string* secret : {&token.token, &config_.account_key, &config_.sas})
+  for (const std::string* secret : {&proof.token.token, &proof.key.key, &proof.key.sas})
     words = WithoutText(std::move(words), *secret);
   words.resize(std::min(words.size(), kServerWordsMax));
   absl::Status status = MakeStatus(verdict.code, fmt::format("{}: {} ({}, request id {})", place, verdict.advice, words,

@@ -1,6 +1,6 @@
 // Requests to one container of Azure Blob Storage.
 //
-// Shape    one request, one answer; sent again only with a fresh token, when the server refuses the old one. Requests are signed with
+// Shape    one request, one answer; sent again only with a fresh token or key, when the server refuses the old one. Requests are signed with
 //          the account's key, carry a shared access signature, or a token.
 // Errors   codes as bucket.h has them; messages carry the server's code and words, never a key, token or signature.
 // Threads  share freely.
@@ -16,6 +16,7 @@
 
 #include "net/url.h"
 #include "objstore/azure/azure_config.h"
+#include "objstore/azure/azure_keys.h"
 #include "objstore/azure/azure_tokens.h"
 #include "objstore/expiring.h"
 #include "objstore/http/bearer_token.h"
@@ -49,14 +50,22 @@ class AzureClient {
 
  private:
   std::string PathOf(const AzureCall& call) const;
-  void Sign(const AzureCall& call, const std::string& path, TransportRequest& request) const;
-  absl::Status Failure(const AzureCall& call, const TransportResponse& response, const BearerToken& token) const;
+  // How we say who we are, in one attempt.
+  struct Proof {
+    BearerToken token;
+    AzureKey key;
+    const std::string& source() const { return token.token.empty() ? key.source : token.source; }
+  };
+  absl::StatusOr<Proof> GetProof(const Context& ctx);
+  bool Renew(const Context& ctx, const TransportResponse& response, const Proof& refused);
+  void Sign(const AzureCall& call, const std::string& path, const AzureKey& key, TransportRequest& request) const;
+  absl::Status Failure(const AzureCall& call, const TransportResponse& response, const Proof& proof) const;
 
   const AzureConfig config_;
   const std::string account_path_;  // of base_url: "/devstoreaccount1", mostly empty
-  const std::string key_;           // decoded
   const std::unique_ptr<HttpTransport> transport_;
   const std::unique_ptr<Expiring<BearerToken>> tokens_;
+  const std::unique_ptr<Expiring<AzureKey>> keys_;  // null where there are tokens
   Clock& clock_;
 };
 

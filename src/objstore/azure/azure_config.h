@@ -8,6 +8,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <string>
 
 #include "base/yaml.h"
@@ -25,7 +26,10 @@ struct AzureConfig {
   std::string user_assigned_id;                     // of a managed identity
   std::string tenant_id, client_id, client_secret;  // of an application
   int tries_max = 0;                                // 0: not said
+  bool mark_raw_chunks = false;
   ObjstoreHttpConfig http;
+  // The same document as it is now, of which key and signature alone are taken anew; empty if it does not change.
+  std::function<absl::StatusOr<AzureConfig>()> read_again;
 };
 
 absl::StatusOr<AzureConfig> ReadAzureConfig(const YamlNode& node);

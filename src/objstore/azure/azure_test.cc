@@ -2,8 +2,10 @@
 // one ("127.0.0.1:10000").
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 
@@ -13,6 +15,7 @@
 #include "objstore/azure/shared_key.h"
 #include "objstore/bucket_errors.h"
 #include "objstore/digests.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/testing/bucket_contract.h"
 #include "objstore/testing/scripted_server.h"
 
@@ -135,6 +138,54 @@ TEST_F(AzureTest, MakesTheContainerOnce) {
   EXPECT_EQ(seen,
             "PUT /devstoreaccount1/c/a\nPUT /devstoreaccount1/c?restype=container\nPUT /devstoreaccount1/c/a\nPUT "
             "/devstoreaccount1/c/b\n");
+}
+
+// A key that was exchanged in the mounted file is taken up when the server refuses the old one.
+TEST_F(AzureTest, AKeyThatIsExchangedIsTakenUp) {
+  int refused = 0;
+  AzureConfig config = ConfigAt(server_.address(), "c");
+  absl::StatusOr<AzureConfig> now = config;
+  config.read_again = [&now] { return now; };
+  config.account_key = "", config.sas = "sig=old";
+  now->account_key = "", now->sas = "sig=old";
+  std::string target;
+  answer_ = [&](const ScriptedRequest& request) -> ScriptedReply {
+    target = request.target;
+    if (request.target.ends_with("sig=new")) return {.bytes = HttpAnswer(200, "content")};
+    ++refused;
+    return {.bytes =
+                HttpAnswer(403, "<Error><Code>AuthenticationFailed</Code></Error>", "x-ms-error-code: AuthenticationFailed\r\n")};
+  };
+  const auto bucket = NewAzureBucket(config, Quiet()).value();
+  EXPECT_TRUE(absl::IsPermissionDenied(bucket->ReadAll(Context(), "o").status()));
+  EXPECT_EQ(refused, 1) << "there was no other key to try";
+  now->sas = "sig=new";
+  const absl::StatusOr<std::string> read = bucket->ReadAll(Context(), "o");
+  EXPECT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(refused, 2);
+  now = absl::NotFoundError("the file is away for a moment");
+  EXPECT_TRUE(bucket->ReadAll(Context(), "o").ok());
+  EXPECT_THAT(target, HasSubstr("sig=new"));
+}
+
+TEST_F(AzureTest, MarksChunksOfRawSamplesWhenAsked) {
+  std::string tags;
+  answer_ = [&](const ScriptedRequest& request) -> ScriptedReply {
+    tags = request.headers.Get("x-ms-tags");
+    return {.bytes = HttpAnswer(201, "")};
+  };
+  const std::string path = fmt::format("{}/varve-azure-marked-{}", testing::TempDir(), ::getpid());
+  ASSERT_TRUE(RealFiles().WriteAtomically(path, AsBytes("chunks")).ok());
+  for (const bool mark : {false, true}) {
+    AzureConfig config = ConfigAt(server_.address(), "c");
+    config.mark_raw_chunks = mark;
+    const auto bucket = NewAzureBucket(config, Quiet()).value();
+    EXPECT_TRUE(UploadRawChunks(Context(), *bucket, "x/chunks/000001", path).ok());
+    EXPECT_EQ(tags, mark ? "varve=raw-chunks" : "");
+    EXPECT_TRUE(bucket->UploadFile(Context(), "x/index", path).ok());
+    EXPECT_EQ(tags, "");
+  }
+  std::remove(path.c_str());
 }
 
 TEST_F(AzureTest, CarriesTokensAndSignatures) {

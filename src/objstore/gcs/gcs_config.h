@@ -8,6 +8,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/yaml.h"
@@ -21,7 +22,10 @@ struct GcsConfig {
   uint64_t chunk_bytes = 16 << 20;
   int max_retries = 0;
   bool use_grpc = false;
+  bool mark_raw_chunks = false;
   ObjstoreHttpConfig http;
+  // The same document as it is now, of which the service account alone is taken anew; empty if it does not change.
+  std::function<absl::StatusOr<GcsConfig>()> read_again;
 };
 
 absl::StatusOr<GcsConfig> ReadGcsConfig(const YamlNode& node);

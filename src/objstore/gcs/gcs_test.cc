@@ -1,11 +1,14 @@
 // The GCS bucket: tokens and answers from a scripted server; the contract of buckets from an emulator, if VARVE_TEST_GCS names one.
+#include <absl/strings/str_replace.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 
@@ -16,6 +19,7 @@
 #include "objstore/bucket_errors.h"
 #include "objstore/digests.h"
 #include "objstore/gcs/gcs_bucket.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/testing/bucket_contract.h"
 #include "objstore/testing/scripted_server.h"
 
@@ -59,6 +63,17 @@ std::string NewPrivateKey() {
   return {text, static_cast<size_t>(size)};
 }
 
+GcsConfig WithAccount(std::string service_account) {
+  GcsConfig config;
+  config.service_account = std::move(service_account);
+  return config;
+}
+
+std::string AccountJson(const std::string& email, const std::string& private_key, const std::string& token_uri) {
+  return fmt::format(R"({{"type":"service_account","client_email":"{}","private_key":"{}","token_uri":"{}"}})", email,
+                     absl::StrReplaceAll(private_key, {{"\n", "\\n"}}), token_uri);
+}
+
 class GcsTest : public testing::Test {
  protected:
   GcsTest() : server_([this](const ScriptedRequest& request) { return answer_(request); }) {}
@@ -88,7 +103,7 @@ TEST_F(GcsTest, AServiceAccountSignsForItsToken) {
                         {"private_key", JsonValue(JsonValue::Variant(private_key))},
                         {"token_uri", JsonValue(JsonValue::Variant(server_.url("/token")))}}));
   FakeClock clock(1'700'000'000'000);
-  const auto tokens = MakeGcsTokens(key.ToString(), {.clock = &clock}).value();
+  const auto tokens = MakeGcsTokens(WithAccount(key.ToString()), {.clock = &clock}).value();
   const auto token = tokens->Get(Context());
   ASSERT_TRUE(token.ok()) << token.status();
   EXPECT_EQ(token->token, "t0k3n");
@@ -119,15 +134,42 @@ TEST_F(GcsTest, AServiceAccountSignsForItsToken) {
   EXPECT_EQ(EVP_DigestVerify(verifier.get(), AsU8(AsBytes(signature)), signature.size(), AsU8(AsBytes(head)), head.size()), 1);
 }
 
+// What is exchanged in the mounted file is taken up when the server refuses the old account, or with the next token.
+TEST_F(GcsTest, AnAccountThatIsExchangedIsTakenUp) {
+  std::string issuer;
+  answer_ = [&](const ScriptedRequest& request) -> ScriptedReply {
+    UrlParams form;
+    EXPECT_TRUE(ParseUrlQuery(request.body, form).ok());
+    const std::string jwt(form.Get("assertion"));
+    std::string claims = jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1);
+    for (char& c : claims) c = c == '-' ? '+' : c == '_' ? '/' : c;
+    while (claims.size() % 4 != 0) claims += '=';
+    issuer = JsonValue::Parse(FromBase64(claims).value()).value()["iss"].StringOr("");
+    return {.bytes = HttpAnswer(200, fmt::format(R"({{"access_token":"of-{}","expires_in":3599}})", issuer))};
+  };
+  const std::string private_key = NewPrivateKey();
+  GcsConfig config = WithAccount(AccountJson("old", private_key, server_.url("/token")));
+  absl::StatusOr<GcsConfig> now = config;
+  config.read_again = [&now] { return now; };
+  const auto tokens = MakeGcsTokens(config).value();
+  const BearerToken old = tokens->Get(Context()).value();
+  EXPECT_EQ(old.token, "of-old");
+  now = WithAccount(AccountJson("new", private_key, server_.url("/token")));
+  EXPECT_TRUE(tokens->Renew(Context(), old));
+  EXPECT_EQ(tokens->Get(Context())->token, "of-new");
+  now = absl::NotFoundError("the file is away for a moment");
+  EXPECT_TRUE(tokens->Renew(Context(), *tokens->Get(Context()))) << "the account it began with is tried again";
+}
+
 TEST_F(GcsTest, AsksTheMetadataServerWhenThereIsNoKey) {
   answer_ = [&](const ScriptedRequest& request) -> ScriptedReply {
     if (request.headers.Get("Metadata-Flavor") != "Google") return {.bytes = HttpAnswer(403, "")};
     return {.bytes = HttpAnswer(200, R"({"access_token":"from-metadata","expires_in":600})")};
   };
   const EnvLookup none = [](const std::string&) { return std::nullopt; };
-  EXPECT_EQ(MakeGcsTokens("", {.env = none, .metadata_url = server_.url("")}).value()->Get(Context())->token, "from-metadata");
+  EXPECT_EQ(MakeGcsTokens({}, {.env = none, .metadata_url = server_.url("")}).value()->Get(Context())->token, "from-metadata");
   answer_ = [&](const ScriptedRequest&) -> ScriptedReply { return {.bytes = HttpAnswer(404, "")}; };
-  EXPECT_THAT(MakeGcsTokens("", {.env = none, .metadata_url = server_.url("")}).value()->Get(Context()).status().ToString(),
+  EXPECT_THAT(MakeGcsTokens({}, {.env = none, .metadata_url = server_.url("")}).value()->Get(Context()).status().ToString(),
               HasSubstr("no credentials for GCS were found; looked at: service_account"));
 }
 
@@ -135,7 +177,7 @@ TEST_F(GcsTest, KeysThatAreWrongAreNotRepeated) {
   for (const auto& [key, words] :
        {std::pair("not json s3cr3t", "not the JSON of a key"), std::pair(R"({"type":"external_account"})", "not supported"),
         std::pair(R"({"type":"service_account","private_key":"s3cr3t"})", "not an RSA key")}) {
-    EXPECT_THAT(MakeGcsTokens(key, {}).value()->Get(Context()).status().ToString(),
+    EXPECT_THAT(MakeGcsTokens(WithAccount(key), {}).value()->Get(Context()).status().ToString(),
                 AllOf(HasSubstr(words), Not(HasSubstr("s3cr3t"))));
   }
 }
@@ -211,6 +253,31 @@ TEST_F(GcsTest, AsksForAbsentObjectsAndReadsBehindTheEnd) {
   std::byte byte;
   EXPECT_EQ(bucket->ReadAt(Context(), "a/b", 100, {&byte, 1}).value(), 0u);
   EXPECT_EQ(target, "/storage/v1/b/b/o/a%2Fb?alt=media");
+}
+
+TEST_F(GcsTest, MarksChunksOfRawSamplesWhenAsked) {
+  std::string seen;
+  answer_ = [&](const ScriptedRequest& request) -> ScriptedReply {
+    seen += fmt::format("{} {} {}\n", request.method, request.target, request.body);
+    if (request.method == "PUT") return {.bytes = HttpAnswer(200, "{}")};
+    return {.bytes = HttpAnswer(200, "{}", fmt::format("Location: {}\r\n", server_.url("/session")))};
+  };
+  const std::string path = fmt::format("{}/varve-gcs-marked-{}", testing::TempDir(), ::getpid());
+  ASSERT_TRUE(RealFiles().WriteAtomically(path, AsBytes("chunks")).ok());
+  for (const bool mark : {false, true}) {
+    GcsConfig config;
+    config.bucket = "b";
+    config.mark_raw_chunks = mark;
+    const auto bucket = NewGcsBucket(config, Quiet(), {.env = Emulator(server_.address())}).value();
+    seen.clear();
+    EXPECT_TRUE(UploadRawChunks(Context(), *bucket, "x/chunks/000001", path).ok());
+    EXPECT_EQ(seen.find("customTime") != std::string::npos, mark) << seen;
+    EXPECT_THAT(seen, HasSubstr("chunks\n")) << "the content";
+    seen.clear();
+    EXPECT_TRUE(bucket->UploadFile(Context(), "x/index", path).ok());
+    EXPECT_THAT(seen, Not(HasSubstr("customTime")));
+  }
+  std::remove(path.c_str());
 }
 
 TEST_F(GcsTest, DamageOnTheWayIsSeen) {

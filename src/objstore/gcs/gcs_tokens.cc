@@ -31,11 +31,14 @@ JsonValue JsonText(std::string_view text) { return JsonValue(JsonValue::Variant(
 
 class GcsTokenSource {
  public:
-  GcsTokenSource(std::string service_account, GcsTokenOptions options, std::unique_ptr<HttpTransport> transport)
-      : service_account_(std::move(service_account)), options_(std::move(options)), transport_(std::move(transport)) {}
+  GcsTokenSource(const GcsConfig& config, GcsTokenOptions options, std::unique_ptr<HttpTransport> transport)
+      : service_account_(config.service_account),
+        read_again_(config.read_again),
+        options_(std::move(options)),
+        transport_(std::move(transport)) {}
 
   absl::StatusOr<BearerToken> Fetch(const Context& ctx) const {
-    if (!service_account_.empty()) return FromKey(ctx, service_account_, "service_account in the bucket's config");
+    if (!service_account_.empty()) return FromKey(ctx, ConfiguredAccount(), "service_account in the bucket's config");
     if (const std::string path = options_.env("GOOGLE_APPLICATION_CREDENTIALS").value_or(""); !path.empty()) {
       VARVE_ASSIGN_OR_RETURN(const std::string key, RealFiles().ReadAll(path));
       return FromKey(ctx, key, fmt::format("{} (GOOGLE_APPLICATION_CREDENTIALS)", path));
@@ -46,6 +49,13 @@ class GcsTokenSource {
   }
 
  private:
+  // A file that cannot be read takes nothing away: whether the account is still good is for the server to say.
+  std::string ConfiguredAccount() const {
+    if (!read_again_) return service_account_;
+    const absl::StatusOr<GcsConfig> fresh = read_again_();
+    return fresh.ok() && !fresh->service_account.empty() ? fresh->service_account : service_account_;
+  }
+
   absl::StatusOr<BearerToken> FromKey(const Context& ctx, const std::string& text, const std::string& source) const {
     const absl::StatusOr<JsonValue> key = JsonValue::Parse(text);
     if (!key.ok()) return FailedPrecondition("{}: not the JSON of a key", source);  // the text may hold a secret
@@ -106,7 +116,8 @@ class GcsTokenSource {
                             options_.clock->NowMs());
   }
 
-  const std::string service_account_;
+  const std::string service_account_;  // as it was at the start
+  const std::function<absl::StatusOr<GcsConfig>()> read_again_;
   const GcsTokenOptions options_;
   const std::unique_ptr<HttpTransport> transport_;
 };
@@ -135,11 +146,10 @@ absl::StatusOr<std::string> SignedJwt(const std::string& private_key_pem, const 
   return head + "." + Base64Url(signature);
 }
 
-absl::StatusOr<std::unique_ptr<Expiring<BearerToken>>> MakeGcsTokens(const std::string& service_account,
-                                                                     GcsTokenOptions options) {
+absl::StatusOr<std::unique_ptr<Expiring<BearerToken>>> MakeGcsTokens(const GcsConfig& config, GcsTokenOptions options) {
   VARVE_ASSIGN_OR_RETURN(std::unique_ptr<HttpTransport> transport, HttpTransport::Make({}));
   Clock& clock = *options.clock;
-  auto source = std::make_shared<const GcsTokenSource>(service_account, std::move(options), std::move(transport));
+  auto source = std::make_shared<const GcsTokenSource>(config, std::move(options), std::move(transport));
   return std::make_unique<Expiring<BearerToken>>([source](const Context& ctx) { return source->Fetch(ctx); }, clock);
 }
 

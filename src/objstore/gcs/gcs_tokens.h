@@ -14,6 +14,7 @@
 
 #include "objstore/env_expansion.h"
 #include "objstore/expiring.h"
+#include "objstore/gcs/gcs_config.h"
 #include "objstore/http/bearer_token.h"
 #include "objstore/http/transport.h"
 #include "runtime/clock.h"
@@ -26,8 +27,8 @@ struct GcsTokenOptions {
   std::string metadata_url = "http://169.254.169.254";  // GCE_METADATA_HOST overrides it
 };
 
-absl::StatusOr<std::unique_ptr<Expiring<BearerToken>>> MakeGcsTokens(const std::string& service_account,
-                                                                     GcsTokenOptions options = {});
+// `config` is read anew for each token, and so are files that the environment names: accounts are exchanged while we run.
+absl::StatusOr<std::unique_ptr<Expiring<BearerToken>>> MakeGcsTokens(const GcsConfig& config, GcsTokenOptions options = {});
 
 // header.claims.signature of a service account that asks for a token; for tests.
 absl::StatusOr<std::string> SignedJwt(const std::string& private_key_pem, const std::string& claims_json);

@@ -9,6 +9,7 @@
 #include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/s3/s3_client.h"
 #include "objstore/s3/s3_encryption.h"
@@ -31,7 +32,7 @@ bool MayBeWhole(const TransportResponse& response) {
   return md5.empty() || md5 == etag.substr(1, 32);
 }
 
-class S3Bucket : public HttpBucket {
+class S3Bucket : public HttpBucket, public RawChunksUploader {
  public:
   S3Bucket(S3Config config, std::unique_ptr<HttpTransport> transport, S3EncryptionHeaders encryption, const Logger& logger,
            Clock& clock)
@@ -80,18 +81,25 @@ class S3Bucket : public HttpBucket {
 
   absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, false);
+    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, {});
   }
 
   absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, true);
+    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, {.only_if_absent = true});
   }
 
   absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return uploader_.Upload(ctx, name, file.source(), false);
+    return uploader_.Upload(ctx, name, file.source(), {});
+  }
+
+  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
+    if (!client_.config().mark_raw_chunks) return UploadFile(ctx, name, path);
+    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
+    return uploader_.Upload(ctx, name, file.source(), {.tagging = kRawChunksTagging});
   }
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {

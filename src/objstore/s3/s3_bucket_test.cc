@@ -3,13 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <fstream>
 #include <map>
 
 #include "base/errors.h"
 #include "objstore/bucket_errors.h"
+#include "objstore/raw_chunks_mark.h"
 #include "objstore/testing/scripted_server.h"
 
 namespace varve {
@@ -289,6 +292,33 @@ TEST_F(S3BucketTest, AsksForEncryptionAsConfigured) {
   EXPECT_EQ(headers["x-amz-security-token"], "t0k3n");
   EXPECT_EQ(headers.count("Content-MD5"), 0u);
   EXPECT_THAT(headers["Authorization"], HasSubstr("x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id;"));
+}
+
+TEST_F(S3BucketTest, MarksChunksOfRawSamplesWhenAsked) {
+  std::string tagging;
+  bool in_parts = false;
+  const auto script = [&](const ScriptedRequest& request) -> ScriptedReply {
+    if (request.headers.Has("x-amz-tagging")) tagging = request.headers.Get("x-amz-tagging");
+    in_parts = in_parts || request.target.ends_with("?uploads=");
+    if (request.method == "PUT") return {.bytes = HttpAnswer(200, "", "ETag: \"e\"\r\n")};
+    return {.bytes = HttpAnswer(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")};
+  };
+  const std::string path = fmt::format("{}/varve-s3-marked-{}", testing::TempDir(), ::getpid());
+  ASSERT_TRUE(RealFiles().WriteAtomically(path, AsBytes(std::string(100, 'c'))).ok());
+  for (const uint64_t part_size : {1000, 50}) {
+    config_.part_size = part_size;
+    for (const bool mark : {false, true}) {
+      config_.mark_raw_chunks = mark;
+      const auto bucket = Open(script);
+      EXPECT_TRUE(bucket->UploadFile(Context(), "x/index", path).ok());
+      EXPECT_EQ(tagging, "");
+      EXPECT_TRUE(UploadRawChunks(Context(), *bucket, "x/chunks/000001", path).ok());
+      EXPECT_EQ(tagging, mark ? "varve=raw-chunks" : "");
+      tagging.clear();
+    }
+  }
+  EXPECT_TRUE(in_parts);
+  std::remove(path.c_str());
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ struct S3Config {
   S3SseConfig sse;
   bool trace = false;
   int max_retries = 0;  // of whoever tries again; 0: its own default
+  bool mark_raw_chunks = false;
   ObjstoreHttpConfig http;
   // The same document as it is now, of which the keys alone are taken anew; empty if it does not change.
   std::function<absl::StatusOr<S3Config>()> read_again;

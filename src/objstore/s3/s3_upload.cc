@@ -19,10 +19,11 @@ uint64_t PartBytes(uint64_t part_size, uint64_t total) { return std::max(part_si
 
 }  // namespace
 
-absl::Status S3Uploader::Upload(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent) {
+absl::Status S3Uploader::Upload(const Context& ctx, std::string_view key, const UploadSource& content,
+                                const S3PutOptions& options) {
   const S3Config& config = client_.config();
   const bool whole = config.disable_multipart || content.size() <= config.part_size;
-  return whole ? PutWhole(ctx, key, content, only_if_absent) : PutInParts(ctx, key, content, only_if_absent);
+  return whole ? PutWhole(ctx, key, content, options) : PutInParts(ctx, key, content, options);
 }
 
 absl::Status S3Uploader::AddContent(const UploadSource& content, S3Call& call) const {
@@ -35,34 +36,37 @@ absl::Status S3Uploader::AddContent(const UploadSource& content, S3Call& call) c
   return absl::OkStatus();
 }
 
-void S3Uploader::AddObjectHeaders(HttpHeaders& headers) const {
+void S3Uploader::AddObjectHeaders(const S3PutOptions& options, HttpHeaders& headers) const {
   headers.Set("Content-Type", "application/octet-stream");
   for (const auto& [name, value] : UploadHeadersOf(client_.config().put_user_metadata)) headers.Set(name, value);
+  if (!options.tagging.empty()) headers.Set("x-amz-tagging", options.tagging);
   encryption_.AddToUpload(headers);
 }
 
-absl::Status S3Uploader::PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent) {
+absl::Status S3Uploader::PutWhole(const Context& ctx, std::string_view key, const UploadSource& content,
+                                  const S3PutOptions& options) {
   S3Call call{.what = "upload", .permission = kPermission, .method = "PUT", .key = key};
-  AddObjectHeaders(call.headers);
-  if (only_if_absent) call.headers.Set("If-None-Match", "*");
+  AddObjectHeaders(options, call.headers);
+  if (options.only_if_absent) call.headers.Set("If-None-Match", "*");
   VARVE_RETURN_IF_ERROR(AddContent(content, call));
   return client_.Do(ctx, call).status();
 }
 
-absl::Status S3Uploader::PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent) {
+absl::Status S3Uploader::PutInParts(const Context& ctx, std::string_view key, const UploadSource& content,
+                                    const S3PutOptions& options) {
   VARVE_RETURN_IF_ERROR(ctx.Check());
-  VARVE_ASSIGN_OR_RETURN(const std::string upload_id, Begin(ctx, key));
+  VARVE_ASSIGN_OR_RETURN(const std::string upload_id, Begin(ctx, key, options));
   const absl::StatusOr<std::vector<S3Part>> parts = PutParts(ctx, key, upload_id, content);
   absl::Status status = parts.status();
-  if (status.ok()) status = Complete(ctx, key, upload_id, *parts, only_if_absent);
+  if (status.ok()) status = Complete(ctx, key, upload_id, *parts, options.only_if_absent);
   if (!status.ok()) Abort(key, upload_id);
   return status;
 }
 
-absl::StatusOr<std::string> S3Uploader::Begin(const Context& ctx, std::string_view key) {
+absl::StatusOr<std::string> S3Uploader::Begin(const Context& ctx, std::string_view key, const S3PutOptions& options) {
   S3Call call{.what = "begin the upload of", .permission = kPermission, .method = "POST", .key = key};
   call.query.Add("uploads", "");
-  AddObjectHeaders(call.headers);
+  AddObjectHeaders(options, call.headers);
   // Not to be broken off once it is sent: an upload that began and whose id nobody knows is aborted by nobody.
   const Context to_its_end = ctx.WithStop(std::stop_token()).WithTimeout(kBeginPatience);
   VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(to_its_end, call));

@@ -19,17 +19,21 @@
 
 namespace varve {
 
+struct S3PutOptions {
+  bool only_if_absent = false;  // AlreadyExists if it is there
+  std::string_view tagging;     // "key=value"; empty: none
+};
+
 class S3Uploader {
  public:
   S3Uploader(S3Client& client, const S3EncryptionHeaders& encryption) : client_(client), encryption_(encryption) {}
 
-  // AlreadyExists if `only_if_absent` and it is there.
-  absl::Status Upload(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
+  absl::Status Upload(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
 
  private:
-  absl::Status PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
-  absl::Status PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, bool only_if_absent);
-  absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key);
+  absl::Status PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
+  absl::Status PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
+  absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key, const S3PutOptions& options);
   absl::StatusOr<std::vector<S3Part>> PutParts(const Context& ctx, std::string_view key, const std::string& upload_id,
                                                const UploadSource& content);
   absl::StatusOr<S3Part> PutPart(const Context& ctx, std::string_view key, const std::string& upload_id, int number,
@@ -38,7 +42,7 @@ class S3Uploader {
                         bool only_if_absent);
   void Abort(std::string_view key, const std::string& upload_id);
   absl::Status AddContent(const UploadSource& content, S3Call& call) const;
-  void AddObjectHeaders(HttpHeaders& headers) const;
+  void AddObjectHeaders(const S3PutOptions& options, HttpHeaders& headers) const;
 
   S3Client& client_;
   const S3EncryptionHeaders& encryption_;

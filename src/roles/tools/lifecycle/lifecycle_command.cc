@@ -45,18 +45,29 @@ absl::StatusOr<std::vector<BlockOutlook>> Outlook(const Context& ctx, LifecycleC
   VARVE_ASSIGN_OR_RETURN(const std::string yaml, ExpandEnv(config.tool.objstore));
   VARVE_ASSIGN_OR_RETURN(const BucketConfig bucket, ParseBucketConfig(yaml));
   if (!bucket.prefix.empty()) config.wish.object_prefix = bucket.prefix + "/";
+  if (config.wish.provider.empty()) config.wish.provider = bucket.type;
+  if (config.wish.by_mark) return std::vector<BlockOutlook>();  // the rule is the same whatever is there
   MetricsRegistry registry;
-  VARVE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<BucketTool> tool,
-      BucketTool::Open({.objstore = config.tool.objstore}, registry, MakeLogger(config.tool.log, "lifecycle")));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<BucketTool> tool, BucketTool::Open({.objstore = config.tool.objstore}, registry,
+                                                                                  MakeLogger(config.tool.log, "lifecycle")));
   VARVE_ASSIGN_OR_RETURN(const auto snapshot, tool->Fetch(ctx, {}));
   return OutlookOf(snapshot->blocks, config.retention(), config.wish.object_prefix, SystemClock().NowMs());
 }
 
 absl::Status Generate(const Context& ctx, LifecycleConfig& config, const Logger& logger) {
+  if (config.tool.objstore.empty() && !config.wish.by_mark) {
+    return InvalidArgument("no bucket: give --objstore.config-file, or --by-mark for rules that need none");
+  }
   VARVE_ASSIGN_OR_RETURN(const std::vector<BlockOutlook> blocks, Outlook(ctx, config));
+  if (config.wish.provider.empty()) config.wish.provider = "S3";
   VARVE_ASSIGN_OR_RETURN(const LifecyclePlan plan, PlanLifecycle(blocks, config.retention(), config.wish, SystemClock().NowMs()));
   fmt::print("{}\n", plan.json);
+  if (config.wish.by_mark) {
+    logger.Info(
+        "chunk files of raw blocks that carry the mark are moved, now and in future; those that write blocks put it on with "
+        "`varve: {mark_raw_chunks: true}` in the bucket's YAML, and blocks that are there already have none");
+    return absl::OkStatus();
+  }
   logger.Info(
       "chunk files of settled raw blocks are moved; the policy is for the blocks of today, so write it again now and then",
       {{"blocks", blocks.size()},
@@ -67,6 +78,8 @@ absl::Status Generate(const Context& ctx, LifecycleConfig& config, const Logger&
        {"moving_costs_dollars", fmt::format("{:.4f}", plan.moving_costs)}});
   return absl::OkStatus();
 }
+
+std::string Counted(size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
 
 TextTable TableOf(const LifecycleReport& report) {
   TextTable table{.header = {"WHEN", "RULE", "DOES", "BLOCK", "PARTS", "NEEDED UNTIL", "GIB", "DOLLARS TO RESTORE"}, .rows = {}};
@@ -94,12 +107,19 @@ absl::Status Check(const Context& ctx, LifecycleConfig& config) {
     VARVE_ASSIGN_OR_RETURN(const std::string table, TableOf(report).Format("table"));
     fmt::print("{}", table);
   }
+  if (config.tool.objstore.empty()) {
+    fmt::print("{} of rules. What they do to the blocks of a bucket, by date and dollars: --objstore.config-file\n",
+               Counted(report.mistakes.size(), "mistake"));
+    return report.safe() ? absl::OkStatus() : FailedPrecondition("the policy is not safe for blocks kept so long");
+  }
   double dollars = 0;
   for (const LifecycleFinding& finding : report.findings) dollars += finding.dollars_to_restore;
   fmt::print(
-      "{} rules, {} blocks: {} mistakes, {} times a block loses something it needs, ${:.4f} to restore what is frozen, ${:.4f} a "
-      "month saved by classes that can be read\n",
-      policy.rules.size(), blocks.size(), report.mistakes.size(), report.findings.size(), dollars, report.saved_per_month);
+      "{}, {}: {}; {} a block loses something it needs; ${:.2f} to restore what is frozen, ${:.2f} a month saved by classes that "
+      "can "
+      "be read\n",
+      Counted(policy.rules.size(), "rule"), Counted(blocks.size(), "block"), Counted(report.mistakes.size(), "mistake"),
+      Counted(report.findings.size(), "time"), dollars, report.saved_per_month);
   return report.safe() ? absl::OkStatus() : FailedPrecondition("the policy is not safe for the blocks of this bucket");
 }
 
@@ -125,9 +145,14 @@ int RunLifecycle(std::vector<std::string> arguments) {
                              : "Says what lifecycle rules would freeze or delete that is still needed.");
   AddCommonFlags(flags, config);
   if (generate) {
-    flags.Choice("provider", config.wish.provider, {"S3", "GCS"}, "Whose rules to write.");
+    config.wish.provider = "";
+    flags.Text("provider", config.wish.provider, "Whose rules to write: S3 or GCS. By default as the bucket's type, else S3.");
     flags.Text("storage-class", config.wish.storage_class,
                "Where chunk files of settled raw blocks go; default GLACIER_IR or COLDLINE.");
+    flags.Switch("by-mark", config.wish.by_mark,
+                 "One rule for good, by the mark that sidecar and compactor put on chunk files of raw blocks where the "
+                 "bucket's YAML has "
+                 "varve.mark_raw_chunks; instead of one for each block of today.");
     flags.DurationMs("expire-after", config.wish.expire_after_ms,
                      "Let the cloud delete objects of that age, which is the compactor's work. 0d: no.");
   } else {
