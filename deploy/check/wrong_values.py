@@ -3,6 +3,9 @@ from tools import CHART, check, helm
 
 WRONG = [
     ("stroe.enabled=false", "stroe"),
+    ("receive.enabled=true", "Additional property receive is not allowed"),  # a role of Thanos' that Varve does not have
+    ("rule.enabled=true", "Additional property rule is not allowed"),
+    ("queryFrontend.enabled=true", "Additional property queryFrontend is not allowed"),
     ("compact.replicas=2", "compact: Additional property replicas"),
     ("query.replica=2", "query: Additional property replica "),
     ("query.replicas=two", "query.replicas"),
