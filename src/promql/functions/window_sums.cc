@@ -89,8 +89,9 @@ std::vector<KahanSum> SumWindows(std::span<const double> values, std::span<const
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const Window& window = windows[step + lane];
       common = std::min<size_t>(common, window.size());
+      if (window.empty()) continue;  // there may be no values at all to point to
       lanes.values[lane] = values.data() + window.begin + skipped;
-      if (skipped == 1 && !window.empty()) sums[step + lane].sum = lanes.sums[lane] = values[window.begin];
+      if (skipped == 1) sums[step + lane].sum = lanes.sums[lane] = values[window.begin];
     }
     if (common > skipped) add(lanes, common - skipped);
     for (size_t lane = 0; lane < kLanes; ++lane) {
