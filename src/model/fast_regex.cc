@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/status_macros.h"
+#include "model/regex_height.h"
 
 namespace varve {
 namespace {
@@ -37,6 +38,7 @@ absl::StatusOr<std::shared_ptr<const FastRegex>> FastRegex::Make(std::string_vie
   }
   const bool exact = std::ranges::all_of(regex->globs_, &Glob::exact);
   if (!regex->matches_all_ && (regex->ignores_case_ || !exact)) {
+    VARVE_RETURN_IF_ERROR(CheckAsGo(pattern));
     VARVE_ASSIGN_OR_RETURN(regex->re2_, CompileRegex(pattern));
   }
   return regex;

@@ -168,7 +168,37 @@ TEST(FastRegexTest, SpeaksOfErrorsAsGoDoes) {
   EXPECT_EQ(message("a{1001}"), "error parsing regexp: invalid repeat count: `{1001}`");
   EXPECT_EQ(message("\\8"), "error parsing regexp: invalid escape sequence: `\\8`");
   EXPECT_EQ(message(")("), "error parsing regexp: unexpected ): `)(`");
+  EXPECT_EQ(message("a\\"), "error parsing regexp: trailing backslash at end of expression: ``");
+  EXPECT_EQ(message("a\\Cb+"), "error parsing regexp: invalid escape sequence: `\\C`");
   EXPECT_TRUE(absl::IsInvalidArgument(FastRegex::Make("\xff").status()));
+}
+
+std::string Times(int times, std::string_view text) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// As Go 1.26 answers, tried with Prometheus 3.14.
+TEST(FastRegexTest, NestsAsDeepAsInGo) {
+  struct Case {
+    int levels;
+    std::string_view open, middle, close;
+    bool ok;
+  };
+  const Case cases[] = {{998, "(", "", ")", true},         {999, "(", "", ")", false},      {998, "(", "a", ")", true},
+                        {1'000, "(", "a", ")", false},     {10'000, "(?:", "a", ")", true}, {997, "(?:", "a", ")*", true},
+                        {499, "(", "a", ")*", true},       {500, "(", "a", ")*", false},    {400, "(", "a", "|b)", true},
+                        {600, "(", "a", "|b)", false},     {400, "(x", "a", ")", true},     {600, "(x", "a", ")", false},
+                        {900, "(?:a(?:", "b", "c))", true}};
+  for (const Case& c : cases) {
+    const std::string pattern = Times(c.levels, c.open) + std::string(c.middle) + Times(c.levels, c.close);
+    const absl::Status status = FastRegex::Make(pattern).status();
+    EXPECT_EQ(status.ok(), c.ok) << c.levels << " " << c.open << c.middle << c.close << ": " << status.ToString().substr(0, 100);
+    if (!status.ok()) {
+      EXPECT_THAT(std::string(status.message()), testing::HasSubstr("expression nests too deeply: `"));
+    }
+  }
 }
 
 }  // namespace

@@ -1,16 +1,21 @@
 #include "model/regex.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
 #include "base/errors.h"
+#include "base/status_macros.h"
+#include "model/regex_height.h"
+#include "model/regex_text.h"
 
 namespace varve {
 namespace {
 
 // RE2 keeps its automata within this; an expression that does not even compile in the first size gets the second.
 constexpr int64_t kMemoryBytes = 8 << 20;
-constexpr int64_t kMemoryBytesMax = 256 << 20;
+constexpr int64_t kMemoryBytesMax = 64 << 20;  // a second of compiling
 
 RE2::Options Options(int64_t memory_bytes) {
   RE2::Options options;
@@ -42,25 +47,9 @@ std::string_view GoErrorText(RE2::ErrorCode code) {
 
 absl::Status ParseError(const RE2& regex) {
   const std::string_view code = GoErrorText(regex.error_code());
-  if (regex.error_arg().empty()) return InvalidArgument("error parsing regexp: {}", code);
+  const bool bare = regex.error_arg().empty() && regex.error_code() != RE2::ErrorTrailingBackslash;
+  if (bare) return InvalidArgument("error parsing regexp: {}", code);
   return InvalidArgument("error parsing regexp: {}: `{}`", code, regex.error_arg());
-}
-
-// The index of the bracket that closes the character class at `open`, or the size of `text`.
-size_t ClassEnd(std::string_view text, size_t open) {
-  size_t at = open + 1;
-  if (at < text.size() && text[at] == '^') ++at;
-  if (at < text.size() && text[at] == ']') ++at;
-  while (at < text.size() && text[at] != ']') {
-    if (text[at] == '\\') {
-      at += 2;
-    } else if (text.compare(at, 2, "[:") == 0 && text.find(":]", at) != std::string_view::npos) {
-      at = text.find(":]", at) + 2;
-    } else {
-      ++at;
-    }
-  }
-  return std::min(at, text.size());
 }
 
 // Go reads (?<name>...) as well as (?P<name>...), this RE2 only the latter.
@@ -69,7 +58,7 @@ std::string NameGroupsForRe2(std::string_view pattern) {
   if (pattern.find("(?<") == std::string_view::npos) return out;
   for (size_t i = 0; i < out.size(); ++i) {
     if (out.compare(i, 2, "\\Q") == 0) {
-      i = std::min(out.find("\\E", i), out.size());
+      i = QuotedEnd(out, i) - 1;
     } else if (out[i] == '\\') {
       ++i;
     } else if (out[i] == '[') {
@@ -90,6 +79,7 @@ absl::StatusOr<std::unique_ptr<const RE2>> CompileRegex(std::string_view pattern
     regex = std::make_unique<const RE2>(text, Options(kMemoryBytesMax));
   }
   if (!regex->ok()) return ParseError(*regex);
+  VARVE_RETURN_IF_ERROR(CheckAsGo(fmt::format("^(?s:{})$", pattern)));  // which Prometheus compiles
   return regex;
 }
 
