@@ -21,6 +21,7 @@
 #include "base/status_macros.h"
 #include "differential/era.h"
 #include "differential/prometheus_oracle.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/random/differential_trial.h"
 #include "promql/testing/random/random_query.h"
 #include "promql/testing/random/smaller_queries.h"
@@ -171,10 +172,7 @@ void AddFlags(CLI::App& app, Config& config) {
 EngineOptions EngineFor(const Config& config) {
   EngineOptions options;
   options.delayed_name_removal = config.delayed_name_removal;
-  options.parser = {.enable_experimental_functions = true,
-                    .enable_duration_expr = true,
-                    .enable_extended_range_selectors = true,
-                    .enable_binop_fill_modifiers = true};
+  options.parser = kEveryFeature;
   return options;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "promql/engine/engine.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/random/random_series.h"
 #include "promql/testing/result_text.h"
 #include "runtime/executor.h"
@@ -117,11 +118,8 @@ class World {
     options.delayed_name_removal = wishes.is_poor;
     options.type_and_unit_labels = wishes.is_stopped;
     options.use_start_timestamps = wishes.is_stopped;
-    options.parser = {.enable_experimental_functions = true,
-                      .enable_duration_expr = true,
-                      .enable_extended_range_selectors = true,
-                      .enable_binop_fill_modifiers = true,
-                      .depth_max = 100};
+    options.parser = kEveryFeature;
+    options.parser.depth_max = 100;
     return options;
   }
 

@@ -10,6 +10,7 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/testing/raw_client.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/random/random_query.h"
 #include "promql/testing/random/random_series.h"
 #include "tsdb/blocks_source.h"
@@ -58,10 +59,7 @@ class ConcurrentQueriesTest : public testing::Test {
     for (const auto& [labels, samples] : promql::RandomSeries(1, {.start = kStart})) builder.Add(labels, samples);
     builder.Write(directory_.path(), {.range = BlockRange{kStart, kStart + 7'200'000}});
     EXPECT_EQ(blocks_.Scan()->loaded, 1u);
-    config_.parser = {.enable_experimental_functions = true,
-                      .enable_duration_expr = true,
-                      .enable_extended_range_selectors = true,
-                      .enable_binop_fill_modifiers = true};
+    config_.parser = promql::kEveryFeature;
     api_ = std::make_unique<QueryApi>(
         config_, QueryApi::Parts{.engine = engine_, .sources = sources_, .gate = gate_, .fleet = {}, .memory = &memory_});
     HttpRouter router;

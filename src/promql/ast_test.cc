@@ -5,14 +5,10 @@
 #include "promql/function_signatures.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
+#include "promql/testing/every_feature.h"
 
 namespace varve::promql {
 namespace {
-
-constexpr ParserOptions kEverything = {.enable_experimental_functions = true,
-                                       .enable_duration_expr = true,
-                                       .enable_extended_range_selectors = true,
-                                       .enable_binop_fill_modifiers = true};
 
 // One of everything, and for each a neighbour that differs in one detail.
 constexpr std::pair<std::string_view, std::string_view> kNeighbours[] = {
@@ -43,7 +39,7 @@ constexpr std::pair<std::string_view, std::string_view> kNeighbours[] = {
 
 TEST(AstTest, CopiesAreTheSameAndNeighboursAreNot) {
   for (const auto& [query, neighbour] : kNeighbours) {
-    const auto expr = ParseExpr(query, kEverything), other = ParseExpr(neighbour, kEverything);
+    const auto expr = ParseExpr(query, kEveryFeature), other = ParseExpr(neighbour, kEveryFeature);
     ASSERT_TRUE(expr.ok() && other.ok()) << query << expr.status() << other.status();
     const ExprPtr copy = (*expr)->Clone();
     EXPECT_TRUE(SameExpr(**expr, *copy)) << query;

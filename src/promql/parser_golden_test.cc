@@ -11,14 +11,10 @@
 #include "promql/format/tree_json.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
+#include "promql/testing/every_feature.h"
 
 namespace varve::promql {
 namespace {
-
-constexpr ParserOptions kEverything = {.enable_experimental_functions = true,
-                                       .enable_duration_expr = true,
-                                       .enable_extended_range_selectors = true,
-                                       .enable_binop_fill_modifiers = true};
 
 struct Golden {
   std::string query;
@@ -57,7 +53,7 @@ std::vector<Golden> ReadGolden() {
 
 void Replay(const Golden& golden) {
   SCOPED_TRACE(golden.query);
-  const absl::StatusOr<ExprPtr> expr = ParseExpr(golden.query, golden.experimental ? kEverything : ParserOptions());
+  const absl::StatusOr<ExprPtr> expr = ParseExpr(golden.query, golden.experimental ? kEveryFeature : ParserOptions());
   if (golden.fails.has_value()) {
     EXPECT_FALSE(expr.ok());
     EXPECT_EQ(std::string(expr.status().message()), *golden.fails);

@@ -4,14 +4,10 @@
 
 #include "promql/function_signatures.h"
 #include "promql/printer.h"
+#include "promql/testing/every_feature.h"
 
 namespace varve::promql {
 namespace {
-
-constexpr ParserOptions kEverything = {.enable_experimental_functions = true,
-                                       .enable_duration_expr = true,
-                                       .enable_extended_range_selectors = true,
-                                       .enable_binop_fill_modifiers = true};
 
 ExprPtr Parse(std::string_view query, const ParserOptions& options = {}) {
   absl::StatusOr<ExprPtr> expr = ParseExpr(query, options);
@@ -85,7 +81,7 @@ TEST(ParserTest, ReadsRangesAndSubqueries) {
 }
 
 TEST(ParserTest, ReadsMatching) {
-  const ExprPtr expr = Parse("a * on(x, 'y.z') group_left(w) fill_right(-2) b", kEverything);
+  const ExprPtr expr = Parse("a * on(x, 'y.z') group_left(w) fill_right(-2) b", kEveryFeature);
   const VectorMatching& matching = *expr->As<BinaryExpr>().matching;
   EXPECT_TRUE(matching.on);
   EXPECT_EQ(matching.labels, (std::vector<std::string>{"x", "y.z"}));
@@ -198,17 +194,17 @@ TEST(ParserTest, KeepsExperimentsBehindTheirOptions) {
   };
   for (const Case& c : cases) {
     EXPECT_EQ(ErrorOf(c.query), c.error);
-    Parse(c.query, kEverything);
+    Parse(c.query, kEveryFeature);
   }
 }
 
 TEST(ParserTest, LetsInfoSelectEverything) {
-  EXPECT_EQ(Parse("info(a, {})", kEverything)->As<Call>().args.size(), 2u);
-  Parse("info(info(a, {}), {})", kEverything);
-  EXPECT_EQ(ErrorOf("info({}, {})", kEverything),
+  EXPECT_EQ(Parse("info(a, {})", kEveryFeature)->As<Call>().args.size(), 2u);
+  Parse("info(info(a, {}), {})", kEveryFeature);
+  EXPECT_EQ(ErrorOf("info({}, {})", kEveryFeature),
             "1:6: parse error: vector selector must contain at least one non-empty matcher");
-  EXPECT_EQ(ErrorOf("info(a, b)", kEverything), "1:9: parse error: expected label selectors only, got vector selector instead");
-  EXPECT_EQ(ErrorOf("info(a, -{b='c'})", kEverything), "1:9: parse error: expected label selectors only");
+  EXPECT_EQ(ErrorOf("info(a, b)", kEveryFeature), "1:9: parse error: expected label selectors only, got vector selector instead");
+  EXPECT_EQ(ErrorOf("info(a, -{b='c'})", kEveryFeature), "1:9: parse error: expected label selectors only");
 }
 
 TEST(ParserTest, TellsWhereTheMistakeIs) {
@@ -235,7 +231,7 @@ TEST(ParserTest, RefusesTreesTooDeepForAStack) {
         nested("(", "a", "+b+c+d)", 400), nested("sum(", "a", ")", 1'001), "a[" + nested("(", "1m", ")", 100'000) + "]",
         "a[" + nested("1m+", "1m", "", 100'000) + "]", "a[" + nested("-", "1m", "", 100'000) + "]",
         "a offset (" + nested("max_of(1,", "1m", ")", 100'000) + ")"}) {
-    EXPECT_NE(ErrorOf(query, kEverything).find(too_deep), std::string::npos) << query.substr(0, 20);
+    EXPECT_NE(ErrorOf(query, kEveryFeature).find(too_deep), std::string::npos) << query.substr(0, 20);
   }
 }
 

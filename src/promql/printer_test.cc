@@ -4,14 +4,10 @@
 
 #include "promql/format/tree_json.h"
 #include "promql/parser.h"
+#include "promql/testing/every_feature.h"
 
 namespace varve::promql {
 namespace {
-
-constexpr ParserOptions kEverything = {.enable_experimental_functions = true,
-                                       .enable_duration_expr = true,
-                                       .enable_extended_range_selectors = true,
-                                       .enable_binop_fill_modifiers = true};
 
 TEST(PrinterTest, WritesTheNormalForm) {
   const std::pair<std::string_view, std::string_view> cases[] = {
@@ -34,7 +30,7 @@ TEST(PrinterTest, WritesTheNormalForm) {
       {"1e21 + 0x10 - 1.50", "1000000000000000000000 + 16 - 1.5"},
       {"1h + 90s", "1h + 1m30s"},
   };
-  for (const auto& [query, printed] : cases) EXPECT_EQ(ToString(**ParseExpr(query, kEverything)), printed) << query;
+  for (const auto& [query, printed] : cases) EXPECT_EQ(ToString(**ParseExpr(query, kEveryFeature)), printed) << query;
 }
 
 TEST(PrinterTest, BreaksLongLinesOnly) {
@@ -58,7 +54,7 @@ TEST(PrinterTest, BreaksLongLinesOnly) {
 TEST(TreeJsonTest, WritesNullWhereJsonHasNoNumber) {
   std::string json;
   JsonWriter writer(json);
-  WriteTree(writer, **ParseExpr("a + fill_left(NaN) fill_right(1.5) b", kEverything));
+  WriteTree(writer, **ParseExpr("a + fill_left(NaN) fill_right(1.5) b", kEveryFeature));
   EXPECT_NE(json.find(R"("fillValues":{"lhs":null,"rhs":1.5})"), std::string::npos) << json;
 }
 

@@ -16,6 +16,7 @@
 #include "base/json_value.h"
 #include "model/histogram_text.h"
 #include "promql/engine/engine.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/script.h"
 #include "promql/testing/script_storage.h"
 
@@ -158,7 +159,7 @@ TEST(EngineGoldenTest, AnswersAreThoseOfPrometheus) {
     ASSERT_TRUE(script.ok()) << script.status();
     ScriptStorage storage;
     ASSERT_TRUE(storage.Load(std::get<LoadCommand>(script->at(0))).ok());
-    const Engine engine(EngineOptions{.parser = kScriptParserOptions, .delayed_name_removal = set.features});
+    const Engine engine(EngineOptions{.parser = kEveryFeature, .delayed_name_removal = set.features});
     for (const GoldenQuery& query : set.queries) Replay(query, engine, storage.source());
   }
 }

@@ -2,6 +2,7 @@
 // fuzz/promql_differential asks more of them.
 #include <gtest/gtest.h>
 
+#include "promql/testing/every_feature.h"
 #include "promql/testing/random/differential_trial.h"
 #include "promql/testing/random/random_query.h"
 #include "promql/testing/random/random_series.h"
@@ -19,10 +20,10 @@ TEST_P(ReferenceTest, TheEngineAnswersAsThePlainEvaluatorDoes) {
   const SeriesMap series = RandomSeries(GetParam(), {.start = 0});
   MemorySeriesSource source;
   for (const auto& [labels, samples] : series) source.Put(labels, samples);
-  const ReferenceEvaluator reference(series, kScriptParserOptions);
+  const ReferenceEvaluator reference(series, kEveryFeature);
   Executor executor("reference", 2);
   const DifferentialTrial trial(
-      {.executor = &executor, .parser = kScriptParserOptions}, source,
+      {.executor = &executor, .parser = kEveryFeature}, source,
       [&reference](const PromqlTestQuery& query) -> absl::StatusOr<QueryAnswer> { return reference.Ask(query); },
       OracleKind::kStepByStep);
   int answered = 0;

@@ -5,6 +5,7 @@
 
 #include "promql/function_signatures.h"
 #include "promql/printer.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/script.h"
 
 namespace varve::promql {
@@ -39,7 +40,7 @@ void PinAll(Expr& expr, TimestampMs time) {
 }  // namespace
 
 std::vector<PinnedQuery> PinnedVariants(std::string_view query, TimestampMs time) {
-  const absl::StatusOr<ExprPtr> expr = ParseExpr(query, kScriptParserOptions);
+  const absl::StatusOr<ExprPtr> expr = ParseExpr(query, kEveryFeature);
   if (!expr.ok() || LooksAtTime(**expr)) return {};
   PinAll(**expr, time);
   const std::vector<TimestampMs> times =

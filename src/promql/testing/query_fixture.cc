@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "promql/testing/every_feature.h"
 #include "promql/testing/script.h"
 
 namespace varve::promql {
@@ -40,7 +41,7 @@ EngineOptions ScriptEngineOptions() {
   options.samples_max = 50'000;
   options.delayed_name_removal = true;
   options.use_start_timestamps = true;
-  options.parser = kScriptParserOptions;
+  options.parser = kEveryFeature;
   return options;
 }
 

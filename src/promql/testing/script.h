@@ -29,12 +29,6 @@
 
 namespace varve::promql {
 
-// Scripts may use every experiment.
-inline constexpr ParserOptions kScriptParserOptions = {.enable_experimental_functions = true,
-                                                       .enable_duration_expr = true,
-                                                       .enable_extended_range_selectors = true,
-                                                       .enable_binop_fill_modifiers = true};
-
 struct LoadCommand {
   struct Series {
     Labels labels;

@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "promql/literals.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/script_lines.h"
 
 namespace varve::promql {
@@ -41,7 +42,7 @@ absl::Status ParseHead(std::string_view line, EvalCommand& eval) {
         "invalid evaluation command. Must be either 'eval[_fail|_warn|_ordered] instant [at <offset:duration>] <query>' "
         "or 'eval[_fail|_warn] range from <from> to <to> step <step> <query>'");
   }
-  VARVE_RETURN_IF_ERROR(ParseExpr(eval.query, kScriptParserOptions).status());
+  VARVE_RETURN_IF_ERROR(ParseExpr(eval.query, kEveryFeature).status());
   eval.ordered = variant == "ordered";
   eval.fails = variant == "fail";
   eval.some_warning = variant == "warn";

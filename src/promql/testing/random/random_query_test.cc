@@ -8,6 +8,7 @@
 
 #include "promql/function_signatures.h"
 #include "promql/parser.h"
+#include "promql/testing/every_feature.h"
 #include "promql/testing/random/random_series.h"
 #include "promql/testing/script.h"
 
@@ -27,7 +28,7 @@ struct Seen {
 Seen Generate(QueryDialect dialect, uint64_t count) {
   Seen seen;
   for (uint64_t seed = 0; seed < count; ++seed) {
-    const absl::StatusOr<ExprPtr> expr = ParseExpr(RandomQuery(seed, dialect, 0).text, kScriptParserOptions);
+    const absl::StatusOr<ExprPtr> expr = ParseExpr(RandomQuery(seed, dialect, 0).text, kEveryFeature);
     ++(expr.ok() ? seen.parsed : seen.failed);
     if (!expr.ok()) continue;
     Walk(**expr, [&seen](const Expr& node) {
@@ -56,7 +57,7 @@ TEST(RandomQueryTest, TheClassicDialectNeedsNoFeatures) {
   for (uint64_t seed = 0; seed < 3000; ++seed) {
     const PromqlTestQuery query = RandomQuery(seed, QueryDialect::kClassic, 0);
     if (query.text.find("double_exponential_smoothing") != std::string::npos) continue;  // holt_winters was no experiment
-    EXPECT_EQ(ParseExpr(query.text, kScriptParserOptions).ok(), ParseExpr(query.text).ok()) << query.text;
+    EXPECT_EQ(ParseExpr(query.text, kEveryFeature).ok(), ParseExpr(query.text).ok()) << query.text;
   }
 }
 
