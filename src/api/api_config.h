@@ -23,6 +23,7 @@ struct QueryApiConfig {
   bool dynamic_lookback = true;                  // --query.dynamic-lookback-delta: at least the resolution's
   bool cors = true;                              // not --web.disable-cors
   promql::ParserOptions parser;                  // --enable-feature
+  bool per_step_stats = false;                   // likewise: stats=all answers with counts by step
 
   std::string tenant_header = "THANOS-TENANT";    // --query.tenant-header
   std::string default_tenant = "default-tenant";  // --query.default-tenant-id

@@ -56,7 +56,7 @@ class AnswerMessages {
       return true;
     }
     if (std::exchange(finished_, true)) return false;
-    response.mutable_stats()->set_samples_total(result_.stats.samples_queried);
+    response.mutable_stats()->set_samples_total(result_.stats.samples.queried);
     response.mutable_stats()->set_peak_samples(result_.stats.samples_peak);
     return true;
   }

@@ -29,6 +29,7 @@ class QueryApiTest : public testing::Test {
     config_.replica_labels = {"replica"};
     config_.flags = {{"query.timeout", "2m"}, {"http-address", "0.0.0.0:10902"}};
     config_.version = "1.2.3";
+    config_.per_step_stats = true;
   }
 
   void SetUp() override {
@@ -107,6 +108,25 @@ TEST_F(QueryApiTest, LimitAndStatistics) {
       JsonValue::Parse(Get("/api/v1/query", Params({{"query", "requests_total"}, {"time", "0"}, {"stats", "all"}})).body).value();
   EXPECT_EQ(json["data"]["stats"]["samples"]["totalQueryableSamples"].IntOr(-1), 2);
   EXPECT_TRUE(json["data"]["stats"]["timings"]["evalTotalTime"].is_number());
+}
+
+// As Prometheus 3.14 writes them.
+TEST_F(QueryApiTest, StatisticsByStep) {
+  const auto ask = [&](std::string stats) {
+    const UrlParams params = Params({{"query", "sum_over_time(requests_total{job=\"a\"}[1m])"},
+                                     {"start", "60"},
+                                     {"end", "90.5"},
+                                     {"step", "30"},
+                                     {"stats", std::move(stats)}});
+    return Get("/api/v1/query_range", params).body;
+  };
+  EXPECT_THAT(ask("all"), HasSubstr(R"("samples":{"totalQueryableSamplesPerStep":[[60,4],[90,4]],"totalQueryableSamples":8,)"
+                                    R"("samplesReadPerStep":[[60,4],[90,2]],"samplesRead":6,"peakSamples":)"));
+  EXPECT_THAT(ask("true"), HasSubstr(R"("samples":{"totalQueryableSamples":8,"samplesRead":6,"peakSamples":)"));
+  EXPECT_THAT(ask("some"),
+              HasSubstr(R"js("warnings":["value \"some\" for parameter \"stats\" is deprecated and will be rejected )js"
+                        R"js(in the next major release, use \"true\" or \"all\""])js"));
+  EXPECT_THAT(ask(""), testing::Not(HasSubstr("stats")));
 }
 
 TEST_F(QueryApiTest, ExplainsAQueryWithoutRunningIt) {

@@ -1,5 +1,7 @@
 #include "api/query_handlers.h"
 
+#include <fmt/format.h>
+
 #include "api/api_response.h"
 #include "api/query_analysis.h"
 #include "api/query_json.h"
@@ -28,8 +30,17 @@ HttpResponse QueryHandlers::Answer(const HttpRequest& request, const absl::Statu
   ApiNotes notes = {std::move(result->warnings), std::move(result->infos)};
   const bool series_cut = Truncate(result->series, params->limit);
   if (Truncate(result->raw, params->limit) || series_cut) notes.warnings.push_back("results truncated due to limit");
+  if (!params->stats.empty() && params->stats != "true" && params->stats != "all") {
+    notes.warnings.push_back(
+        fmt::format("value {:?} for parameter \"stats\" is deprecated and will be rejected in the next major "
+                    "release, use \"true\" or \"all\"",
+                    params->stats));
+  }
   return RespondQuery(*std::move(result), std::move(notes),
-                      {.stats = params->stats, .analysis = params->analyze, .bucket = usage.totals()});
+                      {.stats = !params->stats.empty(),
+                       .steps = config_.per_step_stats && params->stats == "all",
+                       .analysis = params->analyze,
+                       .bucket = usage.totals()});
 }
 
 HttpResponse QueryHandlers::Instant(const HttpRequest& request) const {

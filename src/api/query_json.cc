@@ -1,5 +1,7 @@
 #include "api/query_json.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "api/query_analysis.h"
@@ -185,11 +187,26 @@ void QueryJson::AppendStats(std::string& out) const {
   json.EndObject();
   json.Key("samples");
   json.BeginObject();
-  json.Field("totalQueryableSamples", stats.samples_queried);
-  json.Field("samplesRead", stats.samples_read);
+  WriteSteps(json, "totalQueryableSamplesPerStep", &promql::SampleCounts::queried);
+  json.Field("totalQueryableSamples", stats.samples.queried);
+  WriteSteps(json, "samplesReadPerStep", &promql::SampleCounts::read);
+  json.Field("samplesRead", stats.samples.read);
   json.Field("peakSamples", stats.samples_peak);
   json.EndObject();
   json.EndObject();
+}
+
+void QueryJson::WriteSteps(JsonWriter& json, std::string_view key, int64_t promql::SampleCounts::*count) const {
+  const std::vector<promql::SampleCounts>& steps = result_.stats.samples_by_step;
+  if (!extras_.steps || steps.empty()) return;
+  json.Key(key);
+  json.BeginArray();
+  for (size_t step = 0; step < steps.size(); ++step) {
+    std::string text = "[";
+    AppendJsonTime(text, result_.grid.At(step));
+    json.Raw(fmt::format("{},{}]", text, steps[step].*count));
+  }
+  json.EndArray();
 }
 
 HttpResponse RespondQuery(QueryResult result, ApiNotes notes, QueryJson::Extras extras) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/api_response.h"
+#include "base/json_writer.h"
 #include "promql/engine/query_result.h"
 #include "runtime/bucket_usage.h"
 
@@ -25,6 +26,7 @@ class QueryJson {
   // What is in the answer besides the result.
   struct Extras {
     bool stats = false;
+    bool steps = false;          // of the statistics, those by step, too
     bool analysis = false;       // see query_analysis.h
     BucketUsage::Totals bucket;  // for the analysis
   };
@@ -41,6 +43,7 @@ class QueryJson {
   void AppendMatrixSeries(const promql::StepSeries& series, std::string& out) const;
   void AppendRawSeries(const promql::RawSeries& series, std::string& out) const;
   void AppendStats(std::string& out) const;
+  void WriteSteps(JsonWriter& json, std::string_view key, int64_t promql::SampleCounts::*count) const;
   std::string_view StepText(size_t step) const;  // [1.5,
 
   const promql::QueryResult result_;

@@ -101,8 +101,7 @@ TEST(QueryJsonTest, ScalarStringAndNothing) {
 
 TEST(QueryJsonTest, Statistics) {
   QueryResult result;
-  result.stats.samples_queried = 7;
-  result.stats.samples_read = 5;
+  result.stats.samples = {.queried = 7, .read = 5};
   result.stats.samples_peak = 3;
   result.stats.evaluate = std::chrono::milliseconds(250);
   EXPECT_EQ(

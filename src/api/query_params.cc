@@ -73,7 +73,7 @@ absl::Status ReadCommon(const HttpRequest& request, const QueryApiConfig& config
                         QueryParams& params) {
   const UrlParams& form = request.form;
   params.query = form.Get("query");
-  params.stats = !form.Get("stats").empty();
+  params.stats = form.Get("stats");
   params.analyze = form.Get("analyze") == "true" || form.Get("analyze") == "1";
   if (!form.Get("timeout").empty()) {
     VARVE_ASSIGN_OR_RETURN(params.timeout, DurationParam(form, "timeout", std::chrono::nanoseconds(0)));

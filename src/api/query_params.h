@@ -24,7 +24,7 @@ struct QueryParams {
   std::optional<std::chrono::nanoseconds> timeout;
   uint64_t limit = 0;  // of series in the answer; 0: none
   int64_t lookback_ms = 0;
-  bool stats = false;      // answer with statistics
+  std::string stats;       // answer with statistics; "all": by step, too, if the role has that
   bool analyze = false;    // and with what each operator did
   bool plan_only = false;  // do not run it: the result has nothing but the operators
   SourceOptions source;

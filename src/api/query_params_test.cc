@@ -38,7 +38,7 @@ TEST_F(QueryParamsTest, AnInstantQueryIsNowUnlessItSays) {
   EXPECT_EQ(params.end, 7'000);
   EXPECT_EQ(params.timeout, std::chrono::minutes(1));
   EXPECT_EQ(params.limit, 3u);
-  EXPECT_TRUE(params.stats);
+  EXPECT_EQ(params.stats, "all");
   EXPECT_FALSE(params.source.partial_response);
   EXPECT_TRUE(params.source.deduplicate);
   EXPECT_EQ(params.source.tenant, "default-tenant");

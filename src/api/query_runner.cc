@@ -29,7 +29,8 @@ absl::StatusOr<promql::QueryResult> QueryRunner::Run(Context ctx, const QueryPar
                                         .text = params.query,
                                         .hidden_labels = hidden,
                                         .plan_only = params.plan_only,
-                                        .measure_operators = params.analyze};
+                                        .measure_operators = params.analyze,
+                                        .count_by_step = !params.stats.empty()};
   VARVE_ASSIGN_OR_RETURN(const Gate::Ticket ticket, parts_.gate.Enter(ctx));
   std::optional<ActiveQueries::Entry> entry;
   if (parts_.active_queries != nullptr) entry.emplace(parts_.active_queries->Insert(params.query));

@@ -72,11 +72,14 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
   MemoryBudget memory("query", options_.memory_bytes_max, ctx.memory());
   Context query_ctx = ctx.WithMemory(&memory);
   if (options_.timeout > std::chrono::nanoseconds::zero()) query_ctx = query_ctx.WithTimeout(options_.timeout);
+  VARVE_RETURN_IF_ERROR(SampleAccount(options_.samples_max).CheckSteps(grid.count));
+  VARVE_ASSIGN_OR_RETURN(const std::unique_ptr<SampleTally> tally, SampleTally::Make(grid, options.count_by_step, &memory));
   QueryState query = {.options = options_,
                       .source = source,
                       .lookback_ms = options.lookback_ms > 0 ? options.lookback_ms : options_.lookback_ms,
                       .grid = grid,
                       .samples = SampleAccount(options_.samples_max),
+                      .tally = *tally,
                       .annotations = {},
                       .fired = {},
                       .measure_operators = options.measure_operators,
@@ -88,7 +91,6 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
                                     query.fired);
   QueryResult result;
   result.grid = grid;
-  VARVE_RETURN_IF_ERROR(query.samples.CheckSteps(grid.count));
   if (grid.count > 0) {
     VARVE_RETURN_IF_ERROR(DescribeEnd(query_ctx, Evaluate(query_ctx, query, *rewritten, options.plan_only, result)));
   }
@@ -96,8 +98,10 @@ absl::StatusOr<QueryResult> Engine::Execute(const Context& ctx, SeriesSource& so
   result.warnings = std::move(texts.warnings);
   result.infos = std::move(texts.infos);
   result.stats.fired = query.fired;
-  result.stats.samples_queried = query.samples.queried();
-  result.stats.samples_read = query.samples.read();
+  tally->Close();
+  result.stats.samples = tally->total();
+  result.stats.samples_by_step = tally->steps();
+  result.stats.samples_decoded = query.samples.decoded();
   result.stats.samples_peak = query.samples.peak();
   result.stats.bytes_peak = memory.peak();
   return result;

@@ -32,6 +32,7 @@ struct QueryOptions {
   std::span<const std::string> hidden_labels;
   bool plan_only = false;          // explain: the result has nothing but stats.operators
   bool measure_operators = false;  // analyze: they count samples and bytes, too
+  bool count_by_step = false;      // QueryStats::samples_by_step
 };
 
 class Engine {

@@ -88,7 +88,7 @@ ChunkSource& Source() {
 
 void SetCounters(benchmark::State& state, const QueryResult& result) {
   state.counters["samples/s"] =
-      benchmark::Counter(static_cast<double>(result.stats.samples_read), benchmark::Counter::kIsIterationInvariantRate);
+      benchmark::Counter(static_cast<double>(result.stats.samples_decoded), benchmark::Counter::kIsIterationInvariantRate);
   state.counters["peak_MB"] = static_cast<double>(result.stats.bytes_peak) / 1e6;
 }
 

@@ -87,7 +87,7 @@ TEST_F(EngineTest, ASharedPartSpeaksOfEachOfItsPlaces) {
   EXPECT_EQ(result->stats.fired.Of(Optimization::kSharedExpressions), 1);
   // The left side, which is read last.
   EXPECT_THAT(result->infos, ElementsAre(HasSubstr("(1:10)")));
-  EXPECT_EQ(result->stats.samples_queried, 4);
+  EXPECT_EQ(result->stats.samples.queried, 4);
 }
 
 TEST_F(EngineTest, APartTooLargeToBeKeptIsComputedAgain) {
@@ -96,9 +96,9 @@ TEST_F(EngineTest, APartTooLargeToBeKeptIsComputedAgain) {
   options.samples_max = 70;  // of which an eighth is not enough for 20 series
   const absl::StatusOr<QueryResult> tight = Engine(options).Instant(Context(), source_, "x / x", kMinute);
   ASSERT_TRUE(tight.ok()) << tight.status();
-  EXPECT_EQ(tight->stats.samples_read, 80);
+  EXPECT_EQ(tight->stats.samples_decoded, 80);
   const absl::StatusOr<QueryResult> roomy = engine_.Instant(Context(), source_, "x / x", kMinute);
-  EXPECT_EQ(roomy->stats.samples_read, 40);
+  EXPECT_EQ(roomy->stats.samples_decoded, 40);
   EXPECT_EQ(Show(tight), Show(roomy));
 }
 
@@ -319,8 +319,9 @@ TEST_F(EngineTest, EveryQueryIsAccounted) {
   const absl::StatusOr<QueryResult> result =
       engine_.Range(Context(), source_, "sum(sum_over_time(x[2m]))", {0, 2 * kMinute, kMinute});
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(result->stats.samples_queried, 1 + 2 + 2);
-  EXPECT_EQ(result->stats.samples_read, 3);
+  EXPECT_EQ(result->stats.samples, (SampleCounts{.queried = 1 + 2 + 2, .read = 3}));
+  EXPECT_EQ(result->stats.samples_decoded, 3);
+  EXPECT_THAT(result->stats.samples_by_step, IsEmpty());
   EXPECT_GT(result->stats.samples_peak, 0);
   ASSERT_EQ(result->stats.operators.size(), 2u);
   EXPECT_THAT(result->stats.operators[1].description, HasSubstr("sum_over_time over 2m"));

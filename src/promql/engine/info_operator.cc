@@ -12,8 +12,9 @@ namespace {
 
 class InfoOperator final : public Operator {
  public:
-  InfoOperator(QueryState& query, OperatorPtr input, const std::optional<Matchers>& selector, SelectorTime time)
-      : Operator(query, input->grid()), input_(std::move(input)), info_(selector), time_(time) {}
+  InfoOperator(QueryState& query, OperatorPtr input, const std::optional<Matchers>& selector, SelectorTime time,
+               SampleTally& tally)
+      : Operator(query, input->grid()), input_(std::move(input)), info_(selector), time_(time), tally_(tally) {}
   std::string Describe() const override { return "info"; }
   std::vector<const Operator*> Inputs() const override { return {input_.get()}; }
 
@@ -36,7 +37,7 @@ class InfoOperator final : public Operator {
     VARVE_ASSIGN_OR_RETURN(std::vector<StepSeries> series, Drain(ctx, *input_, held));
     StepMask steps(grid().count);
     for (const StepSeries& one : series) steps |= one.present;
-    VARVE_RETURN_IF_ERROR(info_.Read(ctx, query(), grid(), time_, series, steps));
+    VARVE_RETURN_IF_ERROR(info_.Read(ctx, query(), grid(), time_, series, steps, tally_));
     for (StepSeries& one : series) {
       VARVE_RETURN_IF_ERROR(ctx.Check());
       if (info_.IsInfoName(one.labels.Get(kMetricName))) {
@@ -94,6 +95,7 @@ class InfoOperator final : public Operator {
   OperatorPtr input_;
   InfoSeries info_;
   const SelectorTime time_;
+  SampleTally& tally_;
   std::optional<SeriesByLabels> output_;
   size_t at_ = 0;
 };
@@ -117,8 +119,9 @@ bool FindTime(const Expr& expr, SelectorTime& time) {
 
 }  // namespace
 
-OperatorPtr NewInfoOperator(QueryState& query, OperatorPtr input, std::optional<Matchers> selector, SelectorTime time) {
-  return std::make_unique<InfoOperator>(query, std::move(input), selector, time);
+OperatorPtr NewInfoOperator(QueryState& query, OperatorPtr input, std::optional<Matchers> selector, SelectorTime time,
+                            SampleTally& tally) {
+  return std::make_unique<InfoOperator>(query, std::move(input), selector, time, tally);
 }
 
 SelectorTime InfoTime(const Expr& expr) {

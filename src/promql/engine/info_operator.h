@@ -13,7 +13,8 @@
 namespace varve::promql {
 
 // `selector`: the matchers of the second argument, if there is one. `time` says when info series are looked at.
-OperatorPtr NewInfoOperator(QueryState& query, OperatorPtr input, std::optional<Matchers> selector, SelectorTime time);
+OperatorPtr NewInfoOperator(QueryState& query, OperatorPtr input, std::optional<Matchers> selector, SelectorTime time,
+                            SampleTally& tally);
 
 // The time of the first selector in `expr`, with the subqueries around it.
 SelectorTime InfoTime(const Expr& expr);

@@ -78,14 +78,15 @@ std::optional<Matchers> InfoSeries::MatchersFor(const std::vector<StepSeries>& s
 }
 
 absl::Status InfoSeries::Read(const Context& ctx, QueryState& query, const StepGrid& grid, SelectorTime time,
-                              const std::vector<StepSeries>& series, const StepMask& steps) {
+                              const std::vector<StepSeries>& series, const StepMask& steps, SampleTally& tally) {
   std::optional<Matchers> matchers = MatchersFor(series);
   if (!matchers.has_value()) return absl::OkStatus();
   SeriesReaderPtr reader = NewInstantReader(grid, time, query.lookback_ms, SampleField::kInfoTimestamp);
   SelectRequest request = {.range = reader->range(),
                            .matchers = *std::move(matchers),
                            .hints = {.step_ms = grid.count == 1 ? 0 : grid.step_ms, .function = "info"}};
-  const OperatorPtr scan = NewSelectOperator(std::make_unique<SeriesScan>(query, grid, std::move(request), std::move(reader)));
+  const OperatorPtr scan =
+      NewSelectOperator(std::make_unique<SeriesScan>(query, grid, std::move(request), std::move(reader), tally));
   HeldSamples held(query, ctx.memory());
   VARVE_ASSIGN_OR_RETURN(series_, Drain(ctx, *scan, held));
   for (size_t i = 0; i < series_.size(); ++i) {

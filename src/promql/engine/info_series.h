@@ -27,7 +27,7 @@ class InfoSeries {
 
   // Reads the info series of the targets of `series`. `steps` are those at which there is something to add to.
   absl::Status Read(const Context& ctx, QueryState& query, const StepGrid& grid, SelectorTime time,
-                    const std::vector<StepSeries>& series, const StepMask& steps);
+                    const std::vector<StepSeries>& series, const StepMask& steps, SampleTally& tally);
 
   const std::set<std::string>& names() const { return names_; }  // of the info metrics found
   // For each step the info series of that name and the target of `labels`, or kNone; null if there is none at all.

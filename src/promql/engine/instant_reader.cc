@@ -17,7 +17,7 @@ class InstantReader final : public SeriesReader {
     return {.min = time_.Of(grid_.start) - lookback_ms_ + 1, .max_inclusive = time_.Of(grid_.last())};
   }
 
-  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleAccount& account, StepSeries& out,
+  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleTally& tally, StepSeries& out,
                        Annotations&) const override {
     out.labels = labels;
     if (field_ == SampleField::kInfoTimestamp && !scratch.samples.histograms.empty()) {
@@ -28,7 +28,7 @@ class InstantReader final : public SeriesReader {
     } else {
       LookUpMixed(scratch.samples, out);
     }
-    account.CountQueried(out.SampleCount());
+    CountSamples(out, tally);
     return absl::OkStatus();
   }
 
@@ -98,6 +98,16 @@ class InstantReader final : public SeriesReader {
 };
 
 }  // namespace
+
+void CountSamples(const StepSeries& series, SampleTally& tally) {
+  const int64_t total = series.SampleCount();
+  tally.Add({total, total});
+  if (!tally.by_step()) return;
+  series.present.ForEach([&](size_t step) {
+    const int64_t count = series.IsHistogram(step) ? HistogramSampleCount(*series.histograms[step]) : 1;
+    tally.AddAtStep(step, {count, count});
+  });
+}
 
 SeriesReaderPtr NewInstantReader(const StepGrid& grid, SelectorTime time, int64_t lookback_ms, SampleField field) {
   return std::make_unique<InstantReader>(grid, time, lookback_ms, field);

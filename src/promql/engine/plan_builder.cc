@@ -30,7 +30,7 @@ void SetProjection(const AggregateExpr& aggregate, SelectHints& hints) {
 
 }  // namespace
 
-PlanBuilder::PlanBuilder(QueryState& query, const Expr& root) : query_(query), invariance_(root) {
+PlanBuilder::PlanBuilder(QueryState& query, const Expr& root) : query_(query), invariance_(root), tally_(&query.tally) {
   if (query_.options.optimizations.Has(Optimization::kSharedExpressions)) repeated_ = RepeatedExpressions(root);
 }
 
@@ -52,7 +52,8 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildExpr(const Expr& expr, cons
   }
   Place once = place;
   once.grid.count = 1;
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildShared(expr, once));
+  VARVE_ASSIGN_OR_RETURN(SampleTally* const tally, tally_->AddOnce(once.grid));
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildCounted(*tally, [&] { return BuildShared(expr, once); }));
   return Built{NewStepInvariantOperator(query_, place.grid, std::move(built.op)), built.distinct};
 }
 
@@ -63,11 +64,21 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildShared(const Expr& expr, co
   const Shared shared = SharedAt(*repeat, place);
   const bool again = shared.users > 1;
   if (again) query_.Apply(Optimization::kSharedExpressions);
+  VARVE_ASSIGN_OR_RETURN(SampleTally* const tally, tally_->AddPart());
   repeats_around_ += again ? 1 : 0;
-  absl::StatusOr<Built> built = BuildNode(expr, place);
+  absl::StatusOr<Built> built = BuildCounted(*tally, [&] { return BuildNode(expr, place); });
   repeats_around_ -= again ? 1 : 0;
   if (!built.ok()) return built;
-  built->op = NewSharedOperator(query_, std::move(built->op), shared.series, repeat->shift, expr.type() == ValueType::kScalar);
+  built->op =
+      NewSharedOperator(query_, std::move(built->op), shared.series, repeat->shift, expr.type() == ValueType::kScalar, *tally);
+  return built;
+}
+
+absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildCounted(SampleTally& tally,
+                                                             absl::FunctionRef<absl::StatusOr<Built>()> build) {
+  SampleTally* const around = std::exchange(tally_, &tally);
+  absl::StatusOr<Built> built = build();
+  tally_ = around;
   return built;
 }
 
@@ -133,7 +144,7 @@ OperatorPtr PlanBuilder::NewScan(SelectRequest request, SeriesReaderPtr reader, 
       query_.selections.Expect(request)) {
     query_.Apply(Optimization::kSharedSelections);
   }
-  auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader));
+  auto scan = std::make_unique<SeriesScan>(query_, place.grid, std::move(request), std::move(reader), *tally_);
   if (place.histogram_stats && !place.histogram_buckets && query_.Apply(Optimization::kHistogramStats)) {
     scan->NeedOnlyHistogramStats();
   }

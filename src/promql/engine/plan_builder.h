@@ -8,6 +8,8 @@
 // Source   prometheus promql/engine.go, evaluator.eval and populateSeries.
 #pragma once
 
+#include <absl/functional/function_ref.h>
+
 #include "promql/engine/merge_same_labels.h"
 #include "promql/engine/series_reader.h"
 #include "promql/engine/shared_operator.h"
@@ -61,6 +63,8 @@ class PlanBuilder {
   absl::StatusOr<Built> BuildShared(const Expr& expr,
                                     const Place& place);  // computes once what stands in the query several times
   absl::StatusOr<Built> BuildNode(const Expr& expr, const Place& place);
+  // What `build` makes counts its samples in `tally`.
+  absl::StatusOr<Built> BuildCounted(SampleTally& tally, absl::FunctionRef<absl::StatusOr<Built>()> build);
   absl::StatusOr<Built> BuildSelector(const VectorSelector& selector, SampleField field, const Place& place);
   absl::StatusOr<Built> BuildUnary(const UnaryExpr& unary, const Place& place);
   absl::StatusOr<Built> BuildAggregate(const AggregateExpr& aggregate, const Place& place);
@@ -96,6 +100,7 @@ class PlanBuilder {
   StepInvariance invariance_;
   RepeatedExpressions repeated_;
   std::vector<Shared> shared_;
+  SampleTally* tally_;      // where what is being built counts its samples
   int repeats_around_ = 0;  // parts around the one being built whose series another one computes
 };
 

@@ -98,7 +98,7 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildInfo(const Call& call, cons
   VARVE_ASSIGN_OR_RETURN(Built input, BuildExpr(vector, inner));
   std::optional<Matchers> selector;
   if (call.args.size() > 1) selector = StripParens(*call.args[1]).As<VectorSelector>().matchers;
-  return Built{NewInfoOperator(query_, std::move(input.op), std::move(selector), InfoTime(vector)), false};
+  return Built{NewInfoOperator(query_, std::move(input.op), std::move(selector), InfoTime(vector), *tally_), false};
 }
 
 absl::StatusOr<std::vector<OperatorPtr>> PlanBuilder::BuildScalars(const Arguments& args, const Place& place) {
@@ -197,8 +197,9 @@ absl::StatusOr<PlanBuilder::Built> PlanBuilder::BuildSubqueryCall(const Subquery
   inner.step_hint_ms = inner.grid.step_ms;
   inner.histogram_buckets = true;  // to see resets between the samples it picks
   if (inner.grid.count == 0) return Built{NewEmptyOperator(query_, place.grid), true};
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(*subquery.expr, inner));
-  built.op = NewSubqueryCallOperator(query_, function, std::move(range), std::move(built.op), std::move(scalars));
+  VARVE_ASSIGN_OR_RETURN(SampleTally* const tally, tally_->AddSubquery(inner.grid, {range.range_ms, range.offset_ms}));
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildCounted(*tally, [&] { return BuildExpr(*subquery.expr, inner); }));
+  built.op = NewSubqueryCallOperator(query_, function, std::move(range), std::move(built.op), std::move(scalars), *tally_);
   return built;
 }
 
@@ -212,7 +213,8 @@ absl::StatusOr<OperatorPtr> PlanBuilder::BuildSubquery(const SubqueryExpr& subqu
   if (inner.count == 0) return NewEmptyOperator(query_, grid);
   Place place = Outermost(inner);
   place.histogram_buckets = true;  // they are part of the answer, and resets between the samples it picks are seen by them
-  VARVE_ASSIGN_OR_RETURN(Built built, BuildExpr(*subquery.expr, place));
+  VARVE_ASSIGN_OR_RETURN(SampleTally* const tally, tally_->AddSubquery(inner, {}));
+  VARVE_ASSIGN_OR_RETURN(Built built, BuildCounted(*tally, [&] { return BuildExpr(*subquery.expr, place); }));
   return std::move(built.op);
 }
 

@@ -17,6 +17,7 @@
 
 #include "model/sample.h"
 #include "promql/ast.h"
+#include "promql/engine/sample_tally.h"
 #include "promql/engine/step_series.h"
 #include "promql/planner/optimization.h"
 
@@ -37,9 +38,10 @@ struct OperatorStats {
 };
 
 struct QueryStats {
-  int64_t samples_queried = 0;  // Prometheus' totalQueryableSamples: each as often as a window held it
-  int64_t samples_read = 0;     // decoded
-  int64_t samples_peak = 0;     // held at a time
+  SampleCounts samples;                       // Prometheus' totalQueryableSamples and samplesRead
+  std::vector<SampleCounts> samples_by_step;  // likewise, of `grid`, if QueryOptions::count_by_step
+  int64_t samples_decoded = 0;
+  int64_t samples_peak = 0;  // held at a time
   int64_t bytes_peak = 0;
   std::chrono::nanoseconds prepare{0}, evaluate{0}, sort{0};
   std::vector<OperatorStats> operators;

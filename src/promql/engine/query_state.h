@@ -10,6 +10,7 @@
 
 #include "promql/engine/annotations.h"
 #include "promql/engine/engine_options.h"
+#include "promql/engine/sample_tally.h"
 #include "promql/engine/shared_selections.h"
 #include "promql/engine/step_series.h"
 #include "promql/planner/optimization.h"
@@ -19,7 +20,7 @@
 
 namespace varve::promql {
 
-// The samples a query holds at a time, against EngineOptions::samples_max, and what it has read altogether.
+// The samples a query holds at a time, against EngineOptions::samples_max, and what it has decoded altogether.
 class SampleAccount {
  public:
   explicit SampleAccount(int64_t samples_max) : samples_max_(samples_max) {}
@@ -27,17 +28,14 @@ class SampleAccount {
   absl::Status Hold(int64_t samples);           // ResourceExhausted past the limit
   absl::Status CheckSteps(size_t steps) const;  // the same, if already one series would be too much
   void Release(int64_t samples) { held_.fetch_sub(samples, std::memory_order_relaxed); }
-  // Samples that expressions looked at, each as often as a window held it (Prometheus' totalQueryableSamples), and samples decoded.
-  void CountQueried(int64_t samples) { queried_.fetch_add(samples, std::memory_order_relaxed); }
-  void CountRead(int64_t samples) { read_.fetch_add(samples, std::memory_order_relaxed); }
+  void CountDecoded(int64_t samples) { decoded_.fetch_add(samples, std::memory_order_relaxed); }
 
   int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
-  int64_t queried() const { return queried_.load(std::memory_order_relaxed); }
-  int64_t read() const { return read_.load(std::memory_order_relaxed); }
+  int64_t decoded() const { return decoded_.load(std::memory_order_relaxed); }
 
  private:
   const int64_t samples_max_;
-  std::atomic<int64_t> held_{0}, peak_{0}, queried_{0}, read_{0};
+  std::atomic<int64_t> held_{0}, peak_{0}, decoded_{0};
 };
 
 struct QueryState {
@@ -46,6 +44,7 @@ struct QueryState {
   int64_t lookback_ms;
   StepGrid grid;  // of the whole query
   SampleAccount samples;
+  SampleTally& tally;
   Annotations annotations;
   OptimizationCounts fired;
   bool measure_operators = false;  // operators count samples and bytes

@@ -14,13 +14,32 @@
 namespace varve::promql {
 namespace {
 
-int64_t CountWindows(const RangeInput& input) {
+int64_t HistogramSamples(std::span<const FloatHistogram> histograms, uint32_t begin, uint32_t end) {
   int64_t count = 0;
-  for (const Window& window : input.windows) count += static_cast<int64_t>(window.size());
-  for (const Window& window : input.histogram_windows) {
-    for (uint32_t i = window.begin; i < window.end; ++i) count += HistogramSampleCount(input.histograms[i]);
-  }
+  for (uint32_t i = begin; i < end; ++i) count += HistogramSampleCount(histograms[i]);
   return count;
+}
+
+void CountWindows(const RangeInput& input, WindowTally to) {
+  SampleCounts total;
+  uint32_t read = 0, histograms_read = 0;  // up to where a window has held the samples
+  for (size_t step = 0; step < input.windows.size(); ++step) {
+    const Window& floats = input.windows[step];
+    SampleCounts counts = {.queried = floats.end - floats.begin,
+                           .read = floats.end - std::min(floats.end, std::max(floats.begin, read))};
+    read = std::max(read, floats.end);
+    if (!input.histogram_windows.empty()) {
+      const Window& histograms = input.histogram_windows[step];
+      counts.queried += HistogramSamples(input.histograms, histograms.begin, histograms.end);
+      counts.read += HistogramSamples(input.histograms, std::max(histograms.begin, histograms_read), histograms.end);
+      histograms_read = std::max(histograms_read, histograms.end);
+    }
+    if (to.of_subquery) counts.read = 0;
+    total.queried += counts.queried;
+    total.read += counts.read;
+    if (to.tally.by_step()) to.tally.AddAtStep(step, counts);
+  }
+  to.tally.Add(total);
 }
 
 class RangeReader final : public SeriesReader {
@@ -39,10 +58,10 @@ class RangeReader final : public SeriesReader {
     return {.min = call_.RangeStart(0) - before + 1, .max_inclusive = call_.RangeEnd(call_.grid.count - 1) + after};
   }
 
-  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleAccount& account, StepSeries& out,
+  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleTally& tally, StepSeries& out,
                        Annotations& annotations) const override {
     RemoveStale(scratch.samples);
-    VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, labels, scratch, account, out, annotations));
+    VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, labels, scratch, {tally}, out, annotations));
     if (scratch.aggregates != nullptr) TakeAggregates(*scratch.aggregates, labels, out, annotations);
     if (!function_.keeps_name) DropMetricName(out, delayed_name_removal_);
     return absl::OkStatus();
@@ -113,7 +132,7 @@ void FillWindows(const RangeCall& call, std::span<const TimestampMs> times, std:
 }
 
 absl::Status EvaluateRange(const FunctionImpl& function, const RangeCall& call, const Labels& labels, ReaderScratch& scratch,
-                           SampleAccount& account, StepSeries& out, Annotations& annotations) {
+                           WindowTally tally, StepSeries& out, Annotations& annotations) {
   const FloatColumns& floats = scratch.samples.floats;
   const HistogramColumns& histograms = scratch.samples.histograms;
   FillWindows(call, floats.times, scratch.windows);
@@ -131,7 +150,7 @@ absl::Status EvaluateRange(const FunctionImpl& function, const RangeCall& call, 
     input.start_times = floats.start_times;
     input.histogram_start_times = histograms.start_times;
   }
-  account.CountQueried(CountWindows(input));
+  CountWindows(input, tally);
   VARVE_RETURN_IF_ERROR(function.range(input, out, annotations));
   out.labels = labels;
   return absl::OkStatus();

@@ -69,8 +69,9 @@ absl::StatusOr<std::vector<RawSeries>> SelectRaw(const Context& ctx, QueryState&
     VARVE_RETURN_IF_ERROR(Extend(selector, window, series.samples));
     if (series.samples.empty()) continue;
     const int64_t count = CountSamples(series.samples);
-    query.samples.CountQueried(count);
-    query.samples.CountRead(count);
+    query.tally.Add({count, count});
+    if (query.tally.by_step()) query.tally.AddAtStep(0, {count, count});
+    query.samples.CountDecoded(count);
     VARVE_RETURN_IF_ERROR(held.Add(count, count * 16));
     all.push_back(std::move(series));
   }

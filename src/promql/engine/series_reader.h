@@ -28,7 +28,7 @@ class SeriesReader {
   virtual absl::Status Prepare(const Context& ctx) { return absl::OkStatus(); }
   virtual QueryRange range() const = 0;  // the samples Compute needs
   // Sets `out` from `scratch.samples`, which are those of range() and may be changed. `out` comes reset.
-  virtual absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleAccount& account, StepSeries& out,
+  virtual absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleTally& tally, StepSeries& out,
                                Annotations& annotations) const = 0;
   virtual std::string Describe() const = 0;
 };
@@ -61,12 +61,21 @@ SeriesReaderPtr NewSmoothedReader(const StepGrid& grid, SelectorTime time, int64
 SeriesReaderPtr NewRangeReader(const FunctionImpl& function, RangeCall call, std::vector<OperatorPtr> scalars,
                                bool delayed_name_removal);
 
+// Counts the samples of a step series, each at its step: a selector has read them, too.
+void CountSamples(const StepSeries& series, SampleTally& tally);
+
+// Where the samples of windows are counted. Those of a subquery's steps have been read by the subquery.
+struct WindowTally {
+  SampleTally& tally;
+  bool of_subquery = false;
+};
+
 // The windows of a call over ascending `times`.
 void FillWindows(const RangeCall& call, std::span<const TimestampMs> times, std::vector<Window>& windows);
 
 // Runs `function` over samples that hold no stale markers; `scratch` provides the memory for windows. Sets labels and samples of
 // `out`, which comes reset.
 absl::Status EvaluateRange(const FunctionImpl& function, const RangeCall& call, const Labels& labels, ReaderScratch& scratch,
-                           SampleAccount& account, StepSeries& out, Annotations& annotations);
+                           WindowTally tally, StepSeries& out, Annotations& annotations);
 
 }  // namespace varve::promql

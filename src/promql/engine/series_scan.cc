@@ -25,7 +25,7 @@ class DecodedSamples {
   }
   ~DecodedSamples() { query_.samples.Release(held_); }
   absl::Status Hold() {
-    query_.samples.CountRead(count_);
+    query_.samples.CountDecoded(count_);
     VARVE_RETURN_IF_ERROR(query_.samples.Hold(count_));
     held_ = count_;
     return absl::OkStatus();
@@ -38,8 +38,9 @@ class DecodedSamples {
 
 }  // namespace
 
-SeriesScan::SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader)
+SeriesScan::SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader, SampleTally& tally)
     : query_(query),
+      tally_(tally),
       grid_(grid),
       request_(std::move(request)),
       tile_series_max_(TileSeriesMax(grid)),
@@ -102,7 +103,7 @@ absl::Status SeriesScan::Compute(const Context& ctx, const Series& series, Reade
   DecodedSamples decoded(query_, scratch.samples);
   VARVE_RETURN_IF_ERROR(decoded.Hold());
   if (histogram_stats_) KeepHistogramStats(scratch.samples.histograms);
-  VARVE_RETURN_IF_ERROR(reader_->Compute(series.labels(), scratch, query_.samples, out, annotations));
+  VARVE_RETURN_IF_ERROR(reader_->Compute(series.labels(), scratch, tally_, out, annotations));
   for (const SeriesTransformPtr& transform : transforms_) {
     if (out.empty()) break;
     VARVE_RETURN_IF_ERROR(transform->Apply(out, annotations));

@@ -25,7 +25,7 @@ using SeriesTile = std::vector<std::shared_ptr<const Series>>;
 
 class SeriesScan {
  public:
-  SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader);
+  SeriesScan(QueryState& query, StepGrid grid, SelectRequest request, SeriesReaderPtr reader, SampleTally& tally);
 
   // Adds work to be done on every series. Not after Open.
   void Append(SeriesTransformPtr transform) { transforms_.push_back(std::move(transform)); }
@@ -56,6 +56,7 @@ class SeriesScan {
                        Annotations& annotations) const;
 
   QueryState& query_;
+  SampleTally& tally_;
   const StepGrid grid_;
   const SelectRequest request_;
   const size_t tile_series_max_;

@@ -26,9 +26,10 @@ class SharedSeries {
 
   bool complete() const { return state_ == State::kComplete; }
   // True for the first caller, if there will be others.
-  bool StartKeeping(QueryState& query, MemoryBudget* memory) {
+  bool StartKeeping(QueryState& query, SampleTally& tally, MemoryBudget* memory) {
     if (state_ != State::kFresh || users_ < 2) return false;
     state_ = State::kKeeping;
+    tally_ = &tally;
     const bool limited = memory != nullptr && memory->limit() > 0;
     bytes_left_ = limited ? memory->limit() / kShareOfLimit : kBytesMax;
     samples_left_ = query.options.samples_max / kShareOfLimit;
@@ -37,24 +38,22 @@ class SharedSeries {
   }
   bool keeping() const { return state_ == State::kKeeping; }
 
-  void Keep(const StepSeries& series, int shift, Annotations annotations, int64_t samples_queried) {
+  void Keep(const StepSeries& series, int shift, Annotations annotations) {
     annotations_.MergeFrom(std::move(annotations).Shifted(-shift));
-    samples_queried_ += samples_queried;
     const int64_t bytes = series.heap_bytes() + static_cast<int64_t>(sizeof(StepSeries)), samples = series.SampleCount();
     bytes_left_ -= bytes;
     samples_left_ -= samples;
     if (bytes_left_ < 0 || samples_left_ < 0 || !held_->Add(samples, bytes).ok()) return Abandon();
     series_.push_back(series);
   }
-  void KeepEnd(int shift, Annotations annotations, int64_t samples_queried) {
+  void KeepEnd(int shift, Annotations annotations) {
     annotations_.MergeFrom(std::move(annotations).Shifted(-shift));
-    samples_queried_ += samples_queried;
     state_ = State::kComplete;
   }
 
   const std::vector<StepSeries>& series() const { return series_; }
   const Annotations& annotations() const { return annotations_; }
-  int64_t samples_queried() const { return samples_queried_; }
+  SampleTally& tally() const { return *tally_; }
   // A user is through; after the last one nothing is kept.
   void RemoveUser() {
     if (--users_ <= 1) Abandon();
@@ -74,8 +73,8 @@ class SharedSeries {
   State state_ = State::kFresh;
   int64_t bytes_left_ = 0, samples_left_ = 0;
   std::vector<StepSeries> series_;
-  Annotations annotations_;  // with the positions of the first part
-  int64_t samples_queried_ = 0;
+  Annotations annotations_;       // with the positions of the first part
+  SampleTally* tally_ = nullptr;  // of whoever keeps them
   std::optional<HeldSamples> held_;
 };
 
@@ -83,12 +82,14 @@ namespace {
 
 class SharedOperator final : public Operator {
  public:
-  SharedOperator(QueryState& query, OperatorPtr input, std::shared_ptr<SharedSeries> shared, int shift, bool one_series)
+  SharedOperator(QueryState& query, OperatorPtr input, std::shared_ptr<SharedSeries> shared, int shift, bool one_series,
+                 SampleTally& tally)
       : Operator(query, input->grid()),
         input_(std::move(input)),
         shared_(std::move(shared)),
         shift_(shift),
-        one_series_(one_series) {
+        one_series_(one_series),
+        tally_(tally) {
     shared_->AddUser();
   }
 
@@ -112,9 +113,9 @@ class SharedOperator final : public Operator {
     if (shared_->complete()) {
       mode_ = Mode::kRepeat;
       query().annotations.MergeFrom(Annotations(shared_->annotations()).Shifted(shift_));
-      query().samples.CountQueried(shared_->samples_queried());
+      tally_.CountAs(shared_->tally());
     } else {
-      mode_ = shared_->StartKeeping(query(), ctx.memory()) ? Mode::kKeep : Mode::kCompute;
+      mode_ = shared_->StartKeeping(query(), tally_, ctx.memory()) ? Mode::kKeep : Mode::kCompute;
     }
   }
 
@@ -133,17 +134,15 @@ class SharedOperator final : public Operator {
     // What the input has to say is caught, and passed on at once.
     Annotations caught;
     std::swap(query().annotations, caught);
-    const int64_t queried_before = query().samples.queried();
     const absl::StatusOr<bool> more = input_->Next(ctx, out);
-    const int64_t queried = query().samples.queried() - queried_before;
     std::swap(query().annotations, caught);
     query().annotations.MergeFrom(Annotations(caught));
     if (!more.ok() || !shared_->keeping()) return more;
     if (*more) {
-      shared_->Keep(out, shift_, std::move(caught), queried);
-      if (one_series_ && shared_->keeping()) shared_->KeepEnd(shift_, {}, 0);
+      shared_->Keep(out, shift_, std::move(caught));
+      if (one_series_ && shared_->keeping()) shared_->KeepEnd(shift_, {});
     } else {
-      shared_->KeepEnd(shift_, std::move(caught), queried);
+      shared_->KeepEnd(shift_, std::move(caught));
     }
     return more;
   }
@@ -152,6 +151,7 @@ class SharedOperator final : public Operator {
   const std::shared_ptr<SharedSeries> shared_;
   const int shift_;
   const bool one_series_;
+  SampleTally& tally_;
   Mode mode_ = Mode::kUndecided;
   size_t at_ = 0;
   bool done_ = false;
@@ -162,8 +162,8 @@ class SharedOperator final : public Operator {
 std::shared_ptr<SharedSeries> NewSharedSeries(size_t number) { return std::make_shared<SharedSeries>(number); }
 
 OperatorPtr NewSharedOperator(QueryState& query, OperatorPtr input, std::shared_ptr<SharedSeries> shared, int shift,
-                              bool one_series) {
-  return std::make_unique<SharedOperator>(query, std::move(input), std::move(shared), shift, one_series);
+                              bool one_series, SampleTally& tally) {
+  return std::make_unique<SharedOperator>(query, std::move(input), std::move(shared), shift, one_series, tally);
 }
 
 }  // namespace varve::promql

@@ -17,8 +17,8 @@ class SharedSeries;
 std::shared_ptr<SharedSeries> NewSharedSeries(size_t number);
 
 // `input` computes the part. `shift` is how far to the right the part is of the first of its kind. `one_series`: it is a scalar,
-// whose end is not asked for.
+// whose end is not asked for. `tally` is that of the input.
 OperatorPtr NewSharedOperator(QueryState& query, OperatorPtr input, std::shared_ptr<SharedSeries> shared, int shift,
-                              bool one_series);
+                              bool one_series, SampleTally& tally);
 
 }  // namespace varve::promql

@@ -1,6 +1,6 @@
 // x smoothed: the value between the samples around each step.
 //
-// Source   prometheus promql/engine.go, smoothSeries.
+// Source   prometheus promql/engine.go, smoothSeries, which does not count the samples it looks at.
 #include <algorithm>
 #include <utility>
 
@@ -27,7 +27,7 @@ class SmoothedReader final : public SeriesReader {
             .max_inclusive = windows_.RangeEnd(windows_.grid.count - 1) + windows_.lookback_ms};
   }
 
-  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleAccount& account, StepSeries& out,
+  absl::Status Compute(const Labels& labels, ReaderScratch& scratch, SampleTally&, StepSeries& out,
                        Annotations& annotations) const override {
     RemoveStale(scratch.samples);
     FillWindows(windows_, scratch.samples.floats.times, scratch.windows);
@@ -42,7 +42,6 @@ class SmoothedReader final : public SeriesReader {
         SmoothHistogram(scratch.samples.histograms, histograms, step, labels.Get(kMetricName), out, annotations);
       }
     }
-    account.CountQueried(out.SampleCount());
     out.labels = labels;
     return absl::OkStatus();
   }

@@ -33,12 +33,13 @@ void ToColumns(const StepGrid& grid, const StepSeries& series, SeriesSamples& sa
 class SubqueryCallOperator final : public Operator {
  public:
   SubqueryCallOperator(QueryState& query, const FunctionImpl& function, RangeCall call, OperatorPtr input,
-                       std::vector<OperatorPtr> scalars)
+                       std::vector<OperatorPtr> scalars, SampleTally& tally)
       : Operator(query, call.grid),
         function_(function),
         call_(std::move(call)),
         input_(std::move(input)),
-        scalars_(std::move(scalars)) {}
+        scalars_(std::move(scalars)),
+        tally_(tally) {}
 
   std::string Describe() const override {
     return fmt::format("{} over {} of a subquery with step {}", function_.name, FormatPrometheusDuration(call_.range_ms),
@@ -59,7 +60,7 @@ class SubqueryCallOperator final : public Operator {
       VARVE_RETURN_IF_ERROR(held.Add(inner_));
       ToColumns(input_->grid(), inner_, scratch_.samples);
       out.Reset(grid().count);
-      VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, inner_.labels, scratch_, query().samples, out, query().annotations));
+      VARVE_RETURN_IF_ERROR(EvaluateRange(function_, call_, inner_.labels, scratch_, {tally_, true}, out, query().annotations));
       if (out.empty()) continue;
       if (!function_.keeps_name || inner_.drop_name) DropMetricName(out, query().options.delayed_name_removal);
       return true;
@@ -71,6 +72,7 @@ class SubqueryCallOperator final : public Operator {
   RangeCall call_;
   OperatorPtr input_;
   std::vector<OperatorPtr> scalars_;
+  SampleTally& tally_;
   bool prepared_ = false;
   StepSeries inner_;
   ReaderScratch scratch_;
@@ -87,8 +89,8 @@ StepGrid SubqueryGrid(const RangeCall& call, int64_t step_ms) {
 }
 
 OperatorPtr NewSubqueryCallOperator(QueryState& query, const FunctionImpl& function, RangeCall call, OperatorPtr input,
-                                    std::vector<OperatorPtr> scalars) {
-  return std::make_unique<SubqueryCallOperator>(query, function, std::move(call), std::move(input), std::move(scalars));
+                                    std::vector<OperatorPtr> scalars, SampleTally& tally) {
+  return std::make_unique<SubqueryCallOperator>(query, function, std::move(call), std::move(input), std::move(scalars), tally);
 }
 
 }  // namespace varve::promql

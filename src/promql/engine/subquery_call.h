@@ -13,6 +13,6 @@ StepGrid SubqueryGrid(const RangeCall& call, int64_t step_ms);
 
 // `input` is the expression on SubqueryGrid(call, ...).
 OperatorPtr NewSubqueryCallOperator(QueryState& query, const FunctionImpl& function, RangeCall call, OperatorPtr input,
-                                    std::vector<OperatorPtr> scalars);
+                                    std::vector<OperatorPtr> scalars, SampleTally& tally);
 
 }  // namespace varve::promql

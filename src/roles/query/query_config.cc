@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "base/status_macros.h"
 #include "roles/label_flags.h"
+#include "roles/query/query_features.h"
 #include "roles/version.h"
 
 namespace varve {
@@ -83,7 +85,10 @@ void AddQueryEngineFlags(CommandLine& flags, QueryEngineFlags& engine, QueryApiC
              "Directory in which running queries are recorded (queries.active), to tell after a crash what ran.");
   flags.List("query.disable-optimizer", engine.disabled_optimizers,
              "Optimization of queries to leave out, or all: " + OptimizerNames() + ". Answers are the same without it.");
-  flags.List("enable-feature", engine.features, "Experimental features, comma separated: promql-experimental-functions, ...");
+  flags.List("enable-feature", engine.features,
+             "Prometheus' features, comma separated: promql-experimental-functions, promql-extended-range-selectors, "
+             "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, type-and-unit-labels, "
+             "use-start-timestamps.");
   flags.HideFollowing();
   flags.Switch("rule.partial-response", api.rule_partial_response, "The same for rules.");
   flags.Switch("target.partial-response", api.target_partial_response, "The same for targets.");
@@ -140,14 +145,9 @@ absl::Status CompleteApiConfig(const QueryEngineFlags& engine, const WebFlags& w
   api.lookback_ms = engine.lookback_ms;
   api.cors = !web.disable_cors;
   api.version = kVersion;
-  for (const std::string& feature : SplitCommas(engine.features)) {
-    if (feature == "promql-experimental-functions") {
-      api.parser.enable_experimental_functions = true;
-    } else if (feature != "promql-at-modifier" && feature != "promql-negative-offset" && feature != "query-pushdown") {
-      return InvalidArgument("--enable-feature: {:?} is not a feature of this version; there is promql-experimental-functions",
-                             feature);
-    }
-  }
+  VARVE_ASSIGN_OR_RETURN(const QueryFeatures features, ParseQueryFeatures(engine.features));
+  api.parser = features.parser;
+  api.per_step_stats = features.per_step_stats;
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include "api/grpc_query_service.h"
 #include "api/ui/serve_page.h"
 #include "base/status_macros.h"
+#include "roles/query/query_features.h"
 #include "storage/dedup.h"
 #include "store/querier_source.h"
 
@@ -68,7 +69,11 @@ absl::Status QueryFront::Prepare() {
   options.memory_bytes_max = static_cast<int64_t>(flags_.engine.memory_max);
   options.default_subquery_step_ms = [step = flags_.engine.default_evaluation_interval_ms](int64_t) { return step; };
   options.executor = &workers_;
-  options.parser = flags_.api.parser;
+  VARVE_ASSIGN_OR_RETURN(const QueryFeatures features, ParseQueryFeatures(flags_.engine.features));
+  options.parser = features.parser;
+  options.delayed_name_removal = features.delayed_name_removal;
+  options.type_and_unit_labels = features.type_and_unit_labels;
+  options.use_start_timestamps = features.use_start_timestamps;
   VARVE_ASSIGN_OR_RETURN(options.optimizations, Optimizations(flags_.engine));
   engine_ = std::make_unique<promql::Engine>(std::move(options));
 
