@@ -35,6 +35,7 @@ std::optional<Ulid> WriteBlock(ByteReader& input, uint8_t number, const std::str
       samples.floats.Append(time, byte / 8);
       naive[name][time].insert(byte / 8);
     }
+    if (samples.empty()) break;  // the input is at its end; a series has chunks
     const auto chunks = EncodeSamples(samples, 1 + input.U8() % 16);
     VARVE_CHECK(chunks.ok());
     std::vector<ChunkView> views;
