@@ -17,6 +17,8 @@ void PeriodicTask::StartAfterInterval() {
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop), true); });
 }
 
+void PeriodicTask::RequestStop() { thread_.request_stop(); }
+
 void PeriodicTask::Stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();

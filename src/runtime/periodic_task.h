@@ -26,6 +26,7 @@ class PeriodicTask {
 
   void Start();
   void StartAfterInterval();  // for owners that ran the first round themselves
+  void RequestStop();         // without waiting: for several that may be waiting for each other
   void Stop();                // a second call is a no-op
 
  private:

@@ -60,14 +60,15 @@ bool EndpointProvider::ReadFiles() {
   return files_.Targets() != before;
 }
 
-void EndpointProvider::Resolve(const Context& ctx) {
+absl::Status EndpointProvider::Resolve(const Context& ctx) {
   MutexLock lock(resolving_);
   std::vector<std::string> names = files_.Targets(), groups;
   for (const EndpointConfig& endpoint : AllEndpoints()) {
     if (IsDnsAddress(endpoint.address)) (endpoint.group ? groups : names).push_back(endpoint.address);
   }
-  addresses_.Resolve(ctx, names).IgnoreError();  // logged and counted there
-  groups_.Resolve(ctx, groups).IgnoreError();
+  const absl::Status found_addresses = addresses_.Resolve(ctx, names);  // logged and counted there
+  const absl::Status found_groups = groups_.Resolve(ctx, groups);
+  return found_addresses.ok() ? found_groups : found_addresses;
 }
 
 std::optional<TlsClientConfig> EndpointProvider::TlsOf(const EndpointClientConfig& client) const {

@@ -46,8 +46,8 @@ class EndpointProvider {
                    EndpointProviderOptions options);
 
   absl::Status SetConfig(EndpointsConfig config);
-  bool ReadFiles();  // whether they name others than before
-  void Resolve(const Context& ctx);
+  bool ReadFiles();                          // whether they name others than before
+  absl::Status Resolve(const Context& ctx);  // the first failure
   std::vector<EndpointSpec> Specs();
 
  private:

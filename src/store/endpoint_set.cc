@@ -127,6 +127,15 @@ class EndpointSet::Endpoint {
   const std::unique_ptr<StoreApi> store_;
 };
 
+struct EndpointSet::Question {
+  std::shared_ptr<Endpoint> endpoint;
+  grpc::ClientContext call;
+  thanos::info::InfoRequest request;
+  thanos::info::InfoResponse response;
+  grpc::Status status;
+  bool answered = false;  // under asking_
+};
+
 EndpointSet::EndpointSet(std::function<std::vector<EndpointSpec>()> specs, Clock& clock, MetricsRegistry& registry, Logger logger,
                          EndpointSetOptions options)
     : specs_(std::move(specs)),
@@ -138,7 +147,11 @@ EndpointSet::EndpointSet(std::function<std::vector<EndpointSpec>()> specs, Clock
                          "Number of gRPC connection to Store APIs. Opened connection means healthy store APIs available for "
                          "Querier.")) {}
 
-EndpointSet::~EndpointSet() = default;
+EndpointSet::~EndpointSet() {
+  for (const auto& [endpoint, question] : questions_) question->call.TryCancel();
+  silent_.clear();
+  WaitForAnswers(Context());
+}
 
 EndpointSet::Endpoints EndpointSet::Current() const {
   MutexLock lock(mutex_);
@@ -162,7 +175,8 @@ void EndpointSet::Update(const Context& ctx) {
   for (const EndpointSpec& spec : specs_()) {
     const auto known = before.find(spec.address);
     const bool unchanged = known != before.end() && known->second->spec() == spec;
-    std::shared_ptr<Endpoint> endpoint = unchanged ? known->second : Connect(spec);
+    std::shared_ptr<Endpoint> endpoint = unchanged ? known->second : BeingAsked(spec);
+    if (endpoint == nullptr) endpoint = Connect(spec);
     if (endpoint != nullptr) asked.emplace(spec.address, std::move(endpoint));
   }
   AskAll(ctx, asked);
@@ -188,45 +202,67 @@ void EndpointSet::Update(const Context& ctx) {
   updated_.notify_all();
 }
 
+// One that never answered is not kept between rounds, but its question may be.
+std::shared_ptr<EndpointSet::Endpoint> EndpointSet::BeingAsked(const EndpointSpec& spec) const {
+  for (const auto& [endpoint, question] : questions_) {
+    if (endpoint->spec() == spec) return question->endpoint;
+  }
+  return nullptr;
+}
+
 void EndpointSet::AskAll(const Context& ctx, const Endpoints& endpoints) {
-  struct Question {
-    std::shared_ptr<Endpoint> endpoint;
-    grpc::ClientContext call;
-    thanos::info::InfoRequest request;
-    thanos::info::InfoResponse response;
-    grpc::Status status;
-  };
-  std::vector<std::unique_ptr<Question>> questions;
-  Mutex mutex;
-  CondVar answered;
-  size_t waiting = endpoints.size();
+  TakeAnswers();
+  std::erase_if(silent_, [&endpoints](const std::string& address) { return !endpoints.contains(address); });
   for (const auto& [address, endpoint] : endpoints) {
-    Question& question = *questions.emplace_back(std::make_unique<Question>());
-    question.endpoint = endpoint;
-    question.call.set_wait_for_ready(true);
-    PrepareCall(ctx, options_.info_timeout, "", question.call);
-    endpoint->stub().async()->Info(&question.call, &question.request, &question.response,
-                                   [&, one = &question](grpc::Status status) {
-                                     MutexLock lock(mutex);
-                                     one->status = std::move(status);
-                                     if (--waiting == 0) answered.notify_all();
-                                   });
+    if (!questions_.contains(endpoint.get())) Ask(ctx, endpoint);
   }
-  {
-    const std::stop_callback cancel(ctx.stop_token(), [&questions] {
-      for (const auto& question : questions) question->call.TryCancel();
-    });
-    MutexLock lock(mutex);
-    answered.wait(lock, [&waiting] { return waiting == 0; });
-  }
-  for (const auto& question : questions) {
-    if (question->status.ok()) {
-      question->endpoint->Answered(FromProto(question->response), clock_.NowMs());
+  WaitForAnswers(ctx);
+  TakeAnswers();
+}
+
+void EndpointSet::Ask(const Context& ctx, const std::shared_ptr<Endpoint>& endpoint) {
+  Question& question = *questions_.emplace(endpoint.get(), std::make_unique<Question>()).first->second;
+  question.endpoint = endpoint;
+  question.call.set_wait_for_ready(true);
+  PrepareCall(ctx, options_.info_timeout, "", question.call);
+  endpoint->stub().async()->Info(&question.call, &question.request, &question.response, [this, &question](grpc::Status status) {
+    MutexLock lock(asking_);
+    question.status = std::move(status);
+    question.answered = true;
+    answered_.notify_all();
+  });
+}
+
+void EndpointSet::WaitForAnswers(const Context& ctx) {
+  const std::stop_callback cancel(ctx.stop_token(), [this] {
+    for (const auto& [endpoint, question] : questions_) question->call.TryCancel();
+  });
+  MutexLock lock(asking_);
+  answered_.wait(lock, [this] {
+    return std::all_of(questions_.begin(), questions_.end(),
+                       [this](const auto& one) { return one.second->answered || silent_.contains(one.first->spec().address); });
+  });
+}
+
+void EndpointSet::TakeAnswers() {
+  MutexLock lock(asking_);
+  for (auto at = questions_.begin(); at != questions_.end();) {
+    Question& question = *at->second;
+    if (!question.answered) {
+      ++at;
       continue;
     }
-    const absl::Status error = RpcError(question->status);
-    logger_.Warn("update of endpoint failed", {{"address", question->endpoint->spec().address}, {"err", error}});
-    question->endpoint->Failed(Annotate(error, "getting metadata"));
+    const std::string& address = question.endpoint->spec().address;
+    silent_.erase(address);
+    if (question.status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) silent_.insert(address);
+    if (question.status.ok()) {
+      question.endpoint->Answered(FromProto(question.response), clock_.NowMs());
+    } else {
+      const absl::Status error = RpcError(question.status);
+      logger_.Warn("update of endpoint failed", {{"address", address}, {"err", error}});
+      question.endpoint->Failed(Annotate(error, "getting metadata"));
+    }
+    at = questions_.erase(at);
   }
 }
 

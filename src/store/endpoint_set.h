@@ -7,7 +7,7 @@
 //
 //   thanos_store_nodes_grpc_connections{external_labels, store_type[, ip_port]}
 //
-// Shape    Update asks every endpoint for its Info at once. An endpoint that answered is asked by queries; one whose last answer
+// Shape    Update asks every endpoint for its Info at once, and waits for all but those that were silent when they were last asked. An endpoint that answered is asked by queries; one whose last answer
 // failed is
 //          not, unless it is strict: strict ones are always asked, before their first answer as a store of everything. One that
 //          has not answered for unhealthy_timeout, or is no longer in the specs, is dropped.
@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,11 +77,16 @@ class EndpointSet {
 
  private:
   class Endpoint;
+  struct Question;
   using Endpoints = std::map<std::string, std::shared_ptr<Endpoint>>;
 
   Endpoints Current() const;
   std::shared_ptr<Endpoint> Connect(const EndpointSpec& spec);
+  std::shared_ptr<Endpoint> BeingAsked(const EndpointSpec& spec) const;
   void AskAll(const Context& ctx, const Endpoints& endpoints);
+  void Ask(const Context& ctx, const std::shared_ptr<Endpoint>& endpoint);
+  void WaitForAnswers(const Context& ctx);
+  void TakeAnswers();
   void PublishMetric(const Endpoints& endpoints);
 
   const std::function<std::vector<EndpointSpec>()> specs_;
@@ -89,6 +95,10 @@ class EndpointSet {
   const EndpointSetOptions options_;
   GaugeFamily& connections_;
   std::vector<Gauge*> connection_gauges_;  // of Update's thread
+  std::set<std::string> silent_;           // addresses that did not answer when last asked: nobody waits for them
+  std::map<const Endpoint*, std::unique_ptr<Question>> questions_;  // on their way, maybe since an earlier round
+  Mutex asking_;
+  CondVar answered_;
   mutable Mutex mutex_;
   CondVar updated_;
   bool first_update_done_ ABSL_GUARDED_BY(mutex_) = false;

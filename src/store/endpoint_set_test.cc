@@ -1,7 +1,10 @@
 #include "store/endpoint_set.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 #include "discovery/testing/fake_resolver.h"
@@ -85,6 +88,32 @@ TEST_F(EndpointSetTest, LearnsWhoServesWhat) {
   EXPECT_THAT(MetricsAsText(registry_),
               HasSubstr(R"(thanos_store_nodes_grpc_connections{external_labels="{cluster=\"a\"}",store_type="sidecar"} 1)"));
   EXPECT_THAT(MetricsAsText(registry_), HasSubstr(R"({external_labels="no_external_labels",store_type="rule"} 1)"));
+}
+
+// An address that takes connections and never says anything holds up the first round, and no other.
+TEST_F(EndpointSetTest, NobodyWaitsForTheSilent) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in mute{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t size = sizeof(mute);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&mute), size), 0);
+  ASSERT_EQ(::listen(listener, 16), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&mute), &size), 0);
+  FakeEndpoint store("store");
+  specs_ = {{.address = fmt::format("127.0.0.1:{}", ntohs(mute.sin_port))}, {.address = store.address()}};
+  const auto took = [this] {
+    const auto began = std::chrono::steady_clock::now();
+    Set().Update(Context());
+    return std::chrono::steady_clock::now() - began;
+  };
+  EXPECT_GE(took(), milliseconds(300));
+  EXPECT_THAT(Addresses(Set().Stores()), ElementsAre(store.address()));
+  // Were it waited for, each of these would take as long.
+  std::chrono::nanoseconds longest_of_best = std::chrono::hours(1);
+  for (int round = 0; round < 5; ++round) longest_of_best = std::min<std::chrono::nanoseconds>(longest_of_best, took());
+  EXPECT_LT(longest_of_best, milliseconds(300));
+  EXPECT_THAT(Addresses(Set().Stores()), ElementsAre(store.address()));
+  set_.reset();
+  ::close(listener);
 }
 
 TEST_F(EndpointSetTest, AFailingEndpointIsNotAskedAndThenDropped) {
@@ -178,7 +207,7 @@ some_future_key: 1
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_TRUE(provider.SetConfig(*config).ok());
   provider.ReadFiles();
-  provider.Resolve(Context());
+  EXPECT_TRUE(provider.Resolve(Context()).ok());
   EXPECT_THAT(Describe(provider), ElementsAre("dns+group:2 tls 10.0.1.1:2,10.0.1.2:2", "plain:1", "flag:1 tls",
                                               "strict:1 strict tls", "10.0.0.1:1 tls", "10.0.0.2:1 tls", "file:1 tls"));
   EXPECT_THAT(MetricsAsText(registry_), HasSubstr("thanos_query_duplicated_endpoint_addresses_total 1"));

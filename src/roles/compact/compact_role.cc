@@ -186,6 +186,7 @@ void CompactRole::WaitRound(const Context& ctx) {
 
 absl::Status CompactRole::Stop() {
   once_.request_stop();
+  for (const auto& loop : loops_) loop->RequestStop();  // one may hold the service's lock while another waits for it
   for (const auto& loop : loops_) loop->Stop();
   if (once_.joinable()) once_.join();
   server_.Stop();

@@ -10,6 +10,7 @@
 namespace varve {
 namespace {
 
+constexpr std::chrono::seconds kFirstLookupPause(1);
 constexpr int64_t kFilesLookedAtMs = 5'000;  // a look is one stat a file
 
 std::vector<EndpointConfig> EndpointsOf(const EndpointFlags& flags) {
@@ -81,7 +82,20 @@ void QueryEndpoints::ReloadConfig(const Context& ctx) {
     return process_.log.Error("failed to reload endpoint config", {{"path", flags_.sd_config_path}, {"err", status}});
   }
   process_.log.Info("reloaded endpoint config", {{"path", flags_.sd_config_path}});
-  provider_->Resolve(ctx);
+  Resolve(ctx);
+}
+
+bool QueryEndpoints::Resolve(const Context& ctx) {
+  lookup_failed_ = !provider_->Resolve(ctx).ok();
+  return !lookup_failed_;
+}
+
+// A name that could not be looked up is asked for again sooner than after the interval.
+void QueryEndpoints::ResolveUntilFound(const Context& ctx) {
+  const std::chrono::milliseconds interval(flags_.dns_interval_ms);
+  for (std::chrono::milliseconds pause = kFirstLookupPause; !Resolve(ctx) && pause < interval; pause *= 2) {
+    if (!process_.clock.Sleep(ctx, pause).ok()) return;
+  }
 }
 
 void QueryEndpoints::Start(std::function<void()> on_first_update) {
@@ -91,19 +105,24 @@ void QueryEndpoints::Start(std::function<void()> on_first_update) {
       [this, on_first_update = std::move(on_first_update), first = true](const Context& ctx) mutable {
         if (first) {
           provider_->ReadFiles();
-          provider_->Resolve(ctx);
+          Resolve(ctx);
         }
         set_->Update(ctx);
         if (std::exchange(first, false) && !ctx.stopped()) on_first_update();
       },
       true);
   Repeat(
-      "dns", flags_.dns_interval_ms, [this](const Context& ctx) { provider_->Resolve(ctx); }, false);
+      "dns", flags_.dns_interval_ms,
+      [this, first = true](const Context& ctx) mutable {
+        const bool looked_up_above = std::exchange(first, false) && set_->WaitForFirstUpdate(ctx).ok() && !lookup_failed_;
+        if (!looked_up_above) ResolveUntilFound(ctx);
+      },
+      true);
   if (!flags_.sd_files.empty()) {
     Repeat(
         "file-sd", std::min(flags_.sd_files_interval_ms, kFilesLookedAtMs),
         [this](const Context& ctx) {
-          if (provider_->ReadFiles()) provider_->Resolve(ctx);
+          if (provider_->ReadFiles()) Resolve(ctx);
         },
         false);
   }
@@ -120,6 +139,7 @@ void QueryEndpoints::Repeat(std::string name, int64_t interval_ms, PeriodicTask:
 }
 
 void QueryEndpoints::Stop() {
+  for (const std::unique_ptr<PeriodicTask>& task : tasks_) task->RequestStop();
   for (const std::unique_ptr<PeriodicTask>& task : tasks_) task->Stop();
 }
 

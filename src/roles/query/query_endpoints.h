@@ -12,6 +12,7 @@
 // Source   thanos cmd/thanos/endpointset.go.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,6 +47,8 @@ class QueryEndpoints final : public EndpointStatusProvider {
  private:
   absl::Status UseConfig(const std::string& yaml);
   void ReloadConfig(const Context& ctx);
+  bool Resolve(const Context& ctx);
+  void ResolveUntilFound(const Context& ctx);
   void Repeat(std::string name, int64_t interval_ms, PeriodicTask::Round round, bool at_once);
 
   const EndpointFlags flags_;
@@ -55,6 +58,7 @@ class QueryEndpoints final : public EndpointStatusProvider {
   std::unique_ptr<DnsResolver> resolver_;
   std::unique_ptr<EndpointProvider> provider_;
   std::unique_ptr<EndpointSet> set_;
+  std::atomic<bool> lookup_failed_ = false;  // the last one
   std::vector<std::unique_ptr<PeriodicTask>> tasks_;
 };
 
