@@ -39,7 +39,7 @@ absl::StatusOr<LoadedMetas> MetaCache::Load(const Context& ctx) {
   TaskGroup group(ctx, executor_, {.parallel_max = options_.parallel_max});
   for (size_t i = 0; i < blocks.size(); ++i) {
     const auto found = cache_.find(blocks[i].id);
-    const Cached* cached = found == cache_.end() ? nullptr : &found->second;
+    const Cached* cached = found == cache_.end() || found->second.doubted ? nullptr : &found->second;
     const auto cold = frozen_.find(blocks[i].id);
     const FrozenObject* frozen = cold == frozen_.end() ? nullptr : &cold->second;
     group.Run([this, i, cached, frozen, &blocks, &results](const Context& task_ctx) {
@@ -113,22 +113,25 @@ absl::StatusOr<BlockMeta> MetaCache::ReadFromBucket(const Context& ctx, Ulid id)
 }
 
 absl::Status MetaCache::Confirm(const Context& ctx, Ulid id) {
+  const absl::Status differs =
+      Unavailable("block {}: its {} says something else when it is read again; it is looked at anew", id, kMetaFileName);
   std::shared_ptr<const BlockMeta> loaded;
   {
     MutexLock lock(mutex_);
     const auto found = cache_.find(id);
     if (found == cache_.end()) return absl::OkStatus();
+    if (found->second.doubted) return differs;
     loaded = found->second.meta;
   }
   const absl::StatusOr<BlockMeta> again = ReadFromBucket(ctx, id);
   if (again.ok() && BlockMetaToJson(*again) == BlockMetaToJson(*loaded)) return absl::OkStatus();
-  const bool differs = again.ok() || absl::IsDataLoss(again.status()) || absl::IsFailedPrecondition(again.status());
-  if (!differs) return Annotate(again.status(), "read {} of block {} again", kMetaFileName, id);
+  const bool parsed_or_damaged = again.ok() || absl::IsDataLoss(again.status()) || absl::IsFailedPrecondition(again.status());
+  if (!parsed_or_damaged) return Annotate(again.status(), "read {} of block {} again", kMetaFileName, id);
   MutexLock lock(mutex_);
   const auto found = cache_.find(id);
-  if (found != cache_.end() && found->second.meta == loaded) cache_.erase(found);
+  if (found != cache_.end() && found->second.meta == loaded) found->second.doubted = true;
   RemoveFromDisk(id);
-  return Unavailable("block {}: its {} says something else when it is read again; it is looked at anew", id, kMetaFileName);
+  return differs;
 }
 
 void MetaCache::RememberMarks(const std::vector<ListedBlock>& blocks) {

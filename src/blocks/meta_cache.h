@@ -55,8 +55,8 @@ class MetaCache {
 
   absl::StatusOr<LoadedMetas> Load(const Context& ctx);
   // Reads a block's meta.json again, past the cache, for who is about to do what cannot be undone. Unavailable if it says anything
-  // else than what was loaded: one of the reads was damaged on the way, and the next Load reads anew. OK for blocks that were not
-  // loaded: whoever has those has made them.
+  // else than what was loaded, and until the next Load, which reads anew: one of the reads was damaged on the way, and what was made
+  // of it is still around. OK for blocks that were not loaded: whoever has those has made them.
   absl::Status Confirm(const Context& ctx, Ulid id);
   // What the last listing said of the block's deletion mark: kUnknown with the concurrent one. `modified` is the time of the mark.
   ListedBlock::Is ListedDeletionMark(Ulid id, TimestampMs& modified) const;
@@ -65,6 +65,7 @@ class MetaCache {
   struct Cached {
     std::shared_ptr<const BlockMeta> meta;
     TimestampMs modified = 0;
+    bool doubted = false;  // it said something else when it was read again
   };
 
   absl::StatusOr<std::shared_ptr<const BlockMeta>> LoadOne(const Context& ctx, const ListedBlock& block, const Cached* cached,

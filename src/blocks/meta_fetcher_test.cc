@@ -61,6 +61,25 @@ TEST_P(MetaFetcherTest, AFrozenMetaIsAskedForAgainLater) {
   EXPECT_TRUE(fetcher->snapshot()->frozen.empty());
 }
 
+// Whoever holds what was made of the damaged read asks more than once.
+TEST_P(MetaFetcherTest, AMetaThatSaysSomethingElseWhenReadAgainIsDoubtedUntilItIsLoadedAnew) {
+  const BlockMeta meta = FakeMeta(FakeUlid(1));
+  BlockMeta damaged = meta;
+  damaged.compaction.sources = {FakeUlid(2)};
+  PutFakeMeta(bucket_, damaged);
+  const auto cache = NewCache();
+  ASSERT_TRUE(cache->Load(Context()).ok());
+  EXPECT_TRUE(cache->Confirm(Context(), meta.id).ok());
+  PutFakeMeta(bucket_, meta);
+  EXPECT_TRUE(absl::IsUnavailable(cache->Confirm(Context(), meta.id)));
+  EXPECT_TRUE(absl::IsUnavailable(cache->Confirm(Context(), meta.id)));
+  const auto again = cache->Load(Context());
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->metas.at(meta.id)->compaction.sources, meta.compaction.sources);
+  EXPECT_TRUE(cache->Confirm(Context(), meta.id).ok());
+  EXPECT_TRUE(cache->Confirm(Context(), FakeUlid(3)).ok()) << "made meanwhile, and never loaded";
+}
+
 TEST_P(MetaFetcherTest, WithARecursiveListingAnIdleBucketIsListedAndNoMore) {
   if (GetParam() != ListingStrategy::kRecursive) return;
   for (uint8_t n = 1; n <= 5; ++n) PutFakeMeta(bucket_, FakeMeta(FakeUlid(n)));

@@ -196,6 +196,7 @@ absl::Status BucketCompactor::Quarantine(const Context& ctx, Job& job, const abs
   if (!absl::IsFailedPrecondition(why) || job.overlap == OverlapKind::kNone) return why;
   const std::string_view reason = job.group->resolution_ms == 0 ? kReasonOverlapConflict : kReasonDownsampleVertical;
   for (const auto& block : BlocksToQuarantine(job.plan.inputs)) {
+    VARVE_RETURN_IF_ERROR(environment_.metas.Confirm(ctx, block->id));
     VARVE_RETURN_IF_ERROR(marker_.MarkNoCompact(ctx, block->id, reason, std::string(Message(why))));
     job.quarantined.insert(block->id);
   }
@@ -211,6 +212,7 @@ absl::Status BucketCompactor::QuarantineFaulty(const Context& ctx, Job& job, con
     return absl::OkStatus();
   }
   const auto block = std::ranges::find(job.plan.inputs, id, [](const auto& input) { return input->id; });
+  VARVE_RETURN_IF_ERROR(environment_.metas.Confirm(ctx, id));
   const absl::Status again = ReadBlockAgain(ctx, environment_, *block);
   const absl::Status once_more = IsAboutContent(again) ? ReadBlockAgain(ctx, environment_, *block) : again;
   if (!IsAboutContent(again) || again != once_more) {  // damage on the way is not the same twice
