@@ -50,6 +50,13 @@ TEST(SimulationTest, SeedsOfOld) {
   }
 }
 
+// A meta.json was damaged on the way, and what it said was believed: numSeries, minTime, maxTime. A healthy block was quarantined.
+TEST(SimulationTest, SeedsOfDamagedMetas) {
+  for (const uint64_t seed : {77, 128, 159, 289, 293}) {
+    EXPECT_EQ(Simulation(seed, OptionsOf(seed)).Run(), "") << "VARVE_SIMULATION_SEED=" << seed;
+  }
+}
+
 TEST(SimulationTest, ASeedIsTheSameRunAgain) {
   for (const uint64_t seed : {7, 10, 11}) {
     std::vector<std::string> histories[2];
