@@ -124,6 +124,10 @@ def scaling(scene, cluster, now, deployment, name_of_service):
     print(f"   {deployment} from 1 to 3 and back: {prober.asked} queries, none failed, {prober.warned} with a warning")
 
 
+def metric(base, name):
+    return float(re.search(rf"^{name} ([0-9.e+]+)$", get_text(base + "/metrics"), re.M)[1])
+
+
 def ulid(time_s, number):
     """An id of that time."""
     value, text = (int(time_s * 1000) << 80) | number, ""
@@ -184,10 +188,18 @@ def compactor(scene, cluster, s3):
     check(kept in found and expired in found, "a block was deleted before its delay")
     cluster.scale("thanos-compactor", 1)
     copies = len(downsampled())
+    # One that looks each second and makes nothing, so that what it sees is another's work.
+    witness = scene.varve("compact", f"--data-dir={scene.folder}/witness", f"--objstore.config-file={s3.config}", "--wait", "--wait-interval=1s",
+                          "--consistency-delay=0s", "--downsampling.disable", name="witness")
+    put_old_block(scene, s3, 50, 3)
     once = scene.start("compact-once", VARVE, "compact", f"--data-dir={scene.folder}/once", f"--objstore.config-file={s3.config}", "--consistency-delay=0s",
                        "--http-address=127.0.0.1:0", "--grpc-address=127.0.0.1:0")
     once.expected_dead = True
     check(once.popen.wait(timeout=120) == 0, f"compaction without --wait failed:\n{once.tail()}")
+    scene.wait("a compactor says that it is not alone", lambda: metric(witness.url, "varve_compact_other_compactor_blocks_total") > 0)
+    check("another compactor works on the same blocks" in witness.log.read_text(), f"no word of it:\n{witness.tail()}")
+    witness.expected_dead = True
+    witness.stop()
     live = [m for m in downsampled() if m["ulid"] not in marked()]
     check(len(live) == 1, f"{len(live)} live copies of one downsampled block")
     print(f"   two compactors made {copies} copies of what one would have made once; one is left")
@@ -238,6 +250,27 @@ def no_secret(scene, cluster, secrets):
     print(f"   no secret on {read} pages and in {len(logs)} logs")
 
 
+def no_secret_of_others(scene, s3):
+    """Nor in what tools and `up` say, well or ill, with every word they have to say."""
+    commands = [["bucket", "ls", "-o", "json"], ["bucket", "inspect"], ["bucket", "verify"], ["bucket", "cleanup"], ["bucket", "ls", "--no-such-flag=1"],
+                ["lifecycle", "generate"], ["lifecycle", "check", f"--policy-file={BEST}/lifecycle-of-the-tutorial.json"]]
+    broken = scene.folder / "broken.yml"
+    broken.write_text(s3.config.read_text() + "  no_such_key: 1\n")
+    runs = 0
+    for command in commands:
+        for given in ([f"--objstore.config-file={s3.config}"], [f"--objstore.config={s3.config.read_text()}"], [f"--objstore.config-file={broken}"]):
+            done = subprocess.run([VARVE, "tools", *command, "--log.level=debug", *given], capture_output=True, text=True, timeout=300)
+            check(s3.secret_key not in done.stdout + done.stderr, f"tools {' '.join(command)} says the secret:\n{done.stdout}{done.stderr}")
+            runs += 1
+    up = scene.varve("up", f"--data-dir={scene.folder}/up", f"--objstore.config={s3.config.read_text()}", "--log.level=debug", name="up")
+    for path in PAGES:
+        check(s3.secret_key not in page(up.url + "/" + path), f"up: /{path} shows the secret")
+    up.expected_dead = True
+    up.stop()
+    check(s3.secret_key not in up.log.read_text(errors="replace"), f"{up.log} shows the secret")
+    print(f"   no secret in {runs} runs of tools, nor on {len(PAGES)} pages and in the log of up, whose flags hold it")
+
+
 def bad_inputs(scene, s3):
     """What is wrong is named, at once, and never with the secret in it."""
     def config(name, keys):
@@ -245,11 +278,11 @@ def bad_inputs(scene, s3):
         path.write_text(f"type: S3\nconfig:\n  bucket: my-thanos-bucket\n  endpoint: 127.0.0.1:{s3.port}\n  insecure: true\n{keys}")
         return path
 
-    def fails(config_path, words, env=None):
+    def fails(config_path, words, env=None, user=None):
         for role in ("store", "compact", "tools"):
             args = ["tools", "bucket", "ls"] if role == "tools" else [role, f"--data-dir={scene.folder}/bad-data", "--http-address=127.0.0.1:0", "--grpc-address=127.0.0.1:0"]
             variables = {**{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "S3_"))}, "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true", **(env or {})}
-            run = subprocess.run([VARVE, *args, f"--objstore.config-file={config_path}"], capture_output=True, text=True, env=variables, timeout=60)
+            run = subprocess.run([VARVE, *args, f"--objstore.config-file={config_path}"], capture_output=True, text=True, env=variables, timeout=300, user=user)
             said = run.stdout + run.stderr
             check(run.returncode != 0 and words in said, f"{args[0]} with {config_path.name} ended with {run.returncode} and did not say \"{words}\": {said[-600:]}")
             check("wrong-secret-7f" not in said, f"{args[0]} with {config_path.name} says the secret: {said}")
@@ -260,7 +293,11 @@ def bad_inputs(scene, s3):
     fails(config("unset", "  access_key: $(NOT_SET)\n  secret_key: wrong-secret-7f\n"), "NOT_SET")
     fails(config("malformed", "  secret_key: wrong-secret-7f\n  secret_kez: wrong-secret-7f\n"), "secret_kez")
     fails(scene.folder / "bad-absent.yml", "bad-absent.yml")
-    print("   missing, half, wrong and unset keys, an unknown key and an absent file are named, without the secret")
+    (folder := scene.folder / "bad-folder.yml").mkdir()
+    fails(folder, "bad-folder.yml")
+    (secret := scene.folder / "bad-unreadable.yml").touch(mode=0o000)
+    fails(secret, "bad-unreadable.yml", user=65534 if os.geteuid() == 0 else None)  # root may read everything
+    print("   missing, half, wrong and unset keys, an unknown key, and files that are absent, unreadable or folders are named, without the secret")
 
 
 def rotation(scene, s3):
@@ -305,6 +342,7 @@ def scenario(scene):
     alert(scene, cluster)
     bad_inputs(scene, s3)
     no_secret(scene, cluster, [s3.secret_key, "wrong-secret-7f"])
+    no_secret_of_others(scene, s3)
     rotation(scene, s3)
     no_secret(scene, cluster, [s3.secret_key, "SKNEW-b1946ac9"])
 
