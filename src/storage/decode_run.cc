@@ -1,5 +1,6 @@
 #include "storage/decode_run.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -7,6 +8,12 @@
 #include "model/column_scans.h"
 
 namespace varve {
+namespace {
+
+constexpr size_t kCacheLine = 64;
+constexpr size_t kPrefetchBytesMax = 4 * kCacheLine;
+
+}  // namespace
 
 size_t DecodeXorRun(absl::FunctionRef<const ChunkView*(size_t)> chunk_at, FloatColumns& out) {
   std::array<Bytes, kXorBatchMax> run;
@@ -18,6 +25,8 @@ size_t DecodeXorRun(absl::FunctionRef<const ChunkView*(size_t)> chunk_at, FloatC
     if (count > 0 && chunk->min_time <= last) break;
     last = chunk->max_time;
     run[count++] = chunk->data;
+    for (size_t at = 0; at < std::min(chunk->data.size(), kPrefetchBytesMax); at += kCacheLine)
+      __builtin_prefetch(chunk->data.data() + at);
   }
   if (count < 2) return 0;
   const size_t before = out.size();

@@ -7,42 +7,68 @@
 #include <utility>
 
 #include "model/histogram_arithmetic.h"
+#include "promql/duration_seconds.h"
 #include "promql/engine/annotation_texts.h"
 #include "promql/functions/counter_resets.h"
 #include "promql/functions/extended_rate.h"
 #include "promql/functions/extrapolation.h"
 #include "promql/functions/function_tables.h"
 #include "promql/functions/histogram_rate.h"
+#include "promql/functions/window_changes.h"
 
 namespace varve::promql {
 namespace {
 
 // The rates of the windows that hold floats only. Resets are found once for the whole series; a window then needs its two ends and
 // the resets between them.
-void FloatRates(const RangeInput& input, RateFlavour flavour, StepSeries& out, Annotations& annotations) {
-  const std::span<const TimestampMs> starts = flavour.counter ? input.start_times : std::span<const TimestampMs>();
+void FloatRates(const RangeInput& input, RateFlavour flavour, StepSeries& out) {
   CounterResets resets;
-  if (flavour.counter) resets.Find(input.times, input.values, starts);
+  if (flavour.counter) resets.Find(input.times, input.values, {});
+  const double divisor = flavour.per_second ? DurationSeconds(input.call.range_ms) : 1;
+  const auto set = [&out](size_t step, double value) { out.SetFloat(step, value); };
+  WindowChanges changes;
+  for (size_t step = 0; step < out.steps(); ++step) {
+    const Window window = input.windows[step];
+    if (window.size() < 2 || !input.histogram_window(step).empty()) continue;
+    const uint32_t first = window.begin, last = window.end - 1;
+    double change = input.values[last] - input.values[first];
+    if (flavour.counter) {
+      for (const uint32_t at : resets.Within(window)) change += input.values[at - 1];
+    }
+    const TimestampMs end = input.call.RangeEnd(step);
+    changes.Add(step, {.change = change,
+                       .first_value = flavour.counter ? input.values[first] : -1,
+                       .sampled_ms = input.times[last] - input.times[first],
+                       .to_start_ms = input.times[first] - (end - input.call.range_ms),
+                       .to_end_ms = end - input.times[last],
+                       .gaps = window.size() - 1});
+    if (changes.full()) changes.Extrapolate(divisor, set);
+  }
+  changes.Extrapolate(divisor, set);
+}
+
+// The same where samples of a counter say when it started: one sample is enough, and where the start lies within the window nothing is
+// extrapolated to that side.
+void StartedFloatRates(const RangeInput& input, bool per_second, StepSeries& out, Annotations& annotations) {
+  const std::span<const TimestampMs> starts = input.start_times;
+  CounterResets resets;
+  resets.Find(input.times, input.values, starts);
   for (size_t step = 0; step < out.steps(); ++step) {
     const Window window = input.windows[step];
     if (window.empty() || !input.histogram_window(step).empty()) continue;
     const uint32_t first = window.begin, last = window.end - 1;
     double change = input.values[last] - input.values[first];
-    if (flavour.counter) {
-      for (const uint32_t at : resets.Within(window)) change += input.values[at - 1];
-      if (resets.OverlapWithin(window)) {
-        annotations.Add(StartTimeOverlap(input.metric_name(), input.call.selector_position));
-      }
-    }
+    for (const uint32_t at : resets.Within(window)) change += input.values[at - 1];
+    if (resets.OverlapWithin(window)) annotations.Add(StartTimeOverlap(input.metric_name(), input.call.selector_position));
     Extrapolation shape(input.call, step, input.times[first], input.times[last], window.size());
-    if (!starts.empty() && shape.StartsAt(starts[first])) {
+    if (shape.StartsAt(starts[first])) {
       change += input.values[first];
     } else if (window.size() == 1) {
       continue;
-    } else if (flavour.counter && change > 0 && input.values[first] >= 0) {
+    } else if (change > 0 && input.values[first] >= 0) {
       shape.NotBelowZero(input.values[first] / change);
     }
-    out.SetFloat(step, change * shape.Factor(flavour.per_second));
+    out.SetFloat(step, change * shape.Factor(per_second));
   }
 }
 
@@ -121,7 +147,11 @@ absl::Status Rate(const RangeInput& input, StepSeries& out, Annotations& annotat
   if (input.call.anchored || input.call.smoothed) {
     ExtendedRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
   } else {
-    FloatRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
+    if (kCounter && !input.start_times.empty()) {
+      StartedFloatRates(input, kPerSecond, out, annotations);
+    } else {
+      FloatRates(input, {.counter = kCounter, .per_second = kPerSecond}, out);
+    }
     HistogramRates(input, {.counter = kCounter, .per_second = kPerSecond}, out, annotations);
   }
   if (kCounter && HasFloats(out)) WarnOfGauge(input, annotations);
