@@ -4,8 +4,9 @@
 
 namespace varve::promql {
 
-VARVE_CLONES void WindowChanges::ExtrapolateColumns(const Columns& columns, double divisor, double* values) {
-  for (size_t i = 0; i < kMax; ++i) {
+VARVE_CLONES void WindowChanges::ExtrapolateColumns(const Columns& columns, size_t size, double divisor,
+                                                    double* __restrict values) {
+  for (size_t i = 0; i < size; ++i) {
     const double sampled = columns.sampled_ms[i] / 1000, average = sampled / columns.gaps[i];
     const double near = average * 1.1, half = average / 2;
     double to_start = columns.to_start_ms[i] / 1000, to_end = columns.to_end_ms[i] / 1000;

@@ -46,7 +46,7 @@ class WindowChanges {
   template <typename Visit>
   void Extrapolate(double divisor, const Visit& visit) {
     std::array<double, kMax> values;
-    ExtrapolateColumns(columns_, divisor, values.data());
+    ExtrapolateColumns(columns_, size_, divisor, values.data());
     for (size_t i = 0; i < size_; ++i) visit(steps_[i], values[i]);
     size_ = 0;
   }
@@ -55,10 +55,10 @@ class WindowChanges {
   struct alignas(64) Columns {
     double change[kMax], first_value[kMax], sampled_ms[kMax], to_start_ms[kMax], to_end_ms[kMax], gaps[kMax];
   };
-  static void ExtrapolateColumns(const Columns& columns, double divisor, double* values);
+  static void ExtrapolateColumns(const Columns& columns, size_t size, double divisor, double* values);
 
   std::array<size_t, kMax> steps_;
-  Columns columns_ = {};  // behind size_: windows of before, whose values nobody asks for
+  Columns columns_;
   size_t size_ = 0;
 };
 
