@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "net/http_response_encoder.h"
+#include "net/offload.h"
 
 namespace varve {
 namespace {
@@ -123,7 +124,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
       self->draining_ = true;
       self->stop_.request_stop();
-      // The executor may be about to send: the descriptor must not become another connection's under its hands.
+      // The work may be about to send: the descriptor must not become another connection's under its hands.
       error_code ignored;
       if (self->working_) {
         self->stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
@@ -289,11 +290,11 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     stream_.expires_never();
     const DisconnectWatch watch(stream_.socket(), stop_);
     working_ = true;
-    co_await Offload(env_.io, env_.executor, std::move(work));
+    co_await Offload(env_.loop, std::move(work));
     working_ = false;
   }
 
-  // On the executor: from the request to the first part of the answer.
+  // Offloaded: from the request to the first part of the answer.
   void Produce(Exchange& exchange) {
     ReadForm(exchange.request);
     HttpResponse response = CallHandler(exchange.route->handler, exchange.request, env_.log);
@@ -387,7 +388,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   beast::flat_buffer buffer_;
   std::stop_source stop_;              // of the request under way
   bool idle_ = false;                  // waiting for a request
-  bool working_ = false;               // the executor has the request
+  bool working_ = false;               // the request is offloaded
   std::atomic<bool> draining_{false};  // the connection ends after the request under way
 };
 

@@ -7,17 +7,16 @@
 
 #include <memory>
 
+#include "net/event_loop.h"
 #include "net/http_server.h"
-#include "net/offload.h"
 
 namespace varve {
 
 // What the connections of a server share; the server owns what is referred to.
 struct HttpConnectionEnv {
-  SharedIoContext io;
+  EventLoop& loop;
   const HttpServerOptions& options;
   const HttpRouter& router;
-  Executor& executor;
   const Logger& log;
 };
 

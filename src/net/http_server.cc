@@ -1,25 +1,21 @@
 #include "net/http_server.h"
 
-#include <pthread.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <thread>
 #include <unordered_set>
 
 #include "base/errors.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "net/address.h"
+#include "net/event_loop.h"
 #include "net/http_connection.h"
 
 namespace varve {
@@ -62,20 +58,16 @@ class HttpServer::Impl {
   Impl(HttpServerOptions options, HttpRouter router, Executor& executor, Logger log)
       : options_(std::move(options)),
         router_(std::move(router)),
-        executor_(executor),
         log_(std::move(log)),
-        work_(asio::make_work_guard(*io_)),
-        acceptor_(asio::make_strand(*io_)) {}
+        loop_("http-events", executor),
+        acceptor_(asio::make_strand(*loop_.io())) {}
 
   absl::Status Start() {
-    VARVE_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(*io_, options_.address));
+    VARVE_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(*loop_.io(), options_.address));
     VARVE_RETURN_IF_ERROR(Listen(acceptor_, endpoint, options_.address));
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(acceptor_.get_executor(), AcceptLoop(), asio::detached);
-    events_ = std::thread([this] {
-      pthread_setname_np(pthread_self(), "http-events");
-      io_->run();
-    });
+    loop_.Start();
     return absl::OkStatus();
   }
 
@@ -100,8 +92,7 @@ class HttpServer::Impl {
         gone_.wait(lock, all_gone);
       }
     }
-    work_.reset();
-    if (events_.joinable()) events_.join();
+    loop_.Finish();
     stopped_ = true;
   }
 
@@ -112,7 +103,7 @@ class HttpServer::Impl {
         co_await Pause();
         continue;
       }
-      auto [ec, socket] = co_await acceptor_.async_accept(asio::make_strand(*io_), kAsTuple);
+      auto [ec, socket] = co_await acceptor_.async_accept(asio::make_strand(*loop_.io()), kAsTuple);
       if (!ec) {
         Begin(std::move(socket));
       } else if (acceptor_.is_open()) {
@@ -137,7 +128,7 @@ class HttpServer::Impl {
 
   void Begin(tcp::socket socket) {
     auto strand = socket.get_executor();
-    auto connection = MakeHttpConnection(std::move(socket), {io_, options_, router_, executor_, log_});
+    auto connection = MakeHttpConnection(std::move(socket), {loop_, options_, router_, log_});
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
@@ -159,14 +150,11 @@ class HttpServer::Impl {
 
   const HttpServerOptions options_;
   const HttpRouter router_;
-  Executor& executor_;
   const Logger log_;
 
-  const SharedIoContext io_ = std::make_shared<asio::io_context>();
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  EventLoop loop_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;
-  std::thread events_;
 
   std::mutex stop_mutex_;  // makes concurrent Stops wait for each other; guards stopped_
   bool stopped_ = false;

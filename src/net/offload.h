@@ -1,8 +1,8 @@
-// The one door from event threads to blocking code: a coroutine hands work to an executor and goes on when it is done.
+// The one door from events to blocking code: a coroutine hands work to its loop and goes on when it is done.
 //
-//   co_await Offload(io, executor, std::move(work));   // one per statement; `work` is a named local
+//   co_await Offload(loop, std::move(work));   // one per statement; `work` is a named local
 //
-// Shape    `work` runs on the executor; the coroutine resumes on its own strand.
+// Shape    `work` runs where net/event_loop.h says; the coroutine resumes on its own strand.
 // Errors   none: `work` must not throw.
 // Threads  what `work` touches belongs to it until the coroutine resumes. The executor's thread may still be on its way out of Asio
 //          when the coroutine has long gone on and the server has stopped: therefore it shares the io_context.
@@ -12,7 +12,6 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -20,13 +19,11 @@
 #include <memory>
 #include <utility>
 
-#include "runtime/executor.h"
+#include "net/event_loop.h"
 
 namespace varve {
 
-using SharedIoContext = std::shared_ptr<boost::asio::io_context>;
-
-// What the executor is given: does the work, then posts the completion back to where the coroutine lives.
+// What the loop is given: does the work, then posts the completion back to where the coroutine lives.
 template <typename Completion>
 struct OffloadTask {
   SharedIoContext io;                      // first, so that it goes last
@@ -43,16 +40,15 @@ struct OffloadTask {
 
 struct OffloadInitiation {
   template <typename Completion>
-  void operator()(Completion&& completion, SharedIoContext io, Executor* executor, std::function<void()> work) const {
+  void operator()(Completion&& completion, EventLoop* loop, std::function<void()> work) const {
     using Stored = std::decay_t<Completion>;
-    executor->Post(
-        OffloadTask<Stored>{std::move(io), std::make_shared<Stored>(std::forward<Completion>(completion)), std::move(work)});
+    loop->Post(OffloadTask<Stored>{loop->io(), std::make_shared<Stored>(std::forward<Completion>(completion)), std::move(work)});
   }
 };
 
-inline boost::asio::awaitable<void> Offload(SharedIoContext io, Executor& executor, std::function<void()> work) {
+inline boost::asio::awaitable<void> Offload(EventLoop& loop, std::function<void()> work) {
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
-      OffloadInitiation(), boost::asio::use_awaitable, std::move(io), &executor, std::move(work));
+      OffloadInitiation(), boost::asio::use_awaitable, &loop, std::move(work));
 }
 
 }  // namespace varve
