@@ -202,13 +202,15 @@ def measure(peers, queries, end, many, rounds):
                     continue
                 time.sleep(SETTLE)
                 peer.reset_peak()
+                files_before = peer.status_kib("RssFile")
                 cpu_before = peer.cpu_seconds()
                 connection = peer.connect()  # anew each time: VictoriaMetrics hangs up after two minutes
                 times[name, query] += [connection.ask(path, params) for _ in range(IN_A_ROW)]
                 connection.close()
                 cpu[name, query] = cpu.get((name, query), 0) + peer.cpu_seconds() - cpu_before
-                # Pages of mapped files are the kernel's to drop; what remains is the process' own.
-                peak[name, query] = max(peak.get((name, query), 0), peer.status_kib("VmHWM") - peer.status_kib("RssFile"))
+                # Pages of mapped files are the kernel's to drop, even meanwhile; what remains is the process' own.
+                files = max(files_before, peer.status_kib("RssFile"))
+                peak[name, query] = max(peak.get((name, query), 0), peer.status_kib("VmHWM") - files)
     for key, taken in times.items():
         if taken:
             results[key] = (statistics.median(taken) * 1000, cpu[key] * 1000 / len(taken), peak[key] / 1024)
