@@ -6,8 +6,14 @@
 
 #include "base/errors.h"
 #include "base/status_macros.h"
+#include "runtime/malloc_arenas.h"
 
 namespace varve {
+namespace {
+
+constexpr int64_t kReclaimsOfAll = 32;  // so much at once that giving it back to the system pays
+
+}  // namespace
 
 MemoryBudget::MemoryBudget(std::string name, int64_t limit_bytes, MemoryBudget* parent)
     : name_(std::move(name)), limit_(limit_bytes), parent_(parent) {}
@@ -45,7 +51,10 @@ int64_t MemoryBudget::AskReclaimers(int64_t bytes) {
 bool MemoryBudget::ReclaimFor(int64_t bytes) {
   MutexLock lock(mutex_);
   const int64_t missing = used() + bytes - limit_;  // now: who had the lock before may have made room for us too
-  return missing <= 0 || AskReclaimers(missing) > 0;
+  if (missing <= 0) return true;
+  if (AskReclaimers(std::max(missing, limit_ / kReclaimsOfAll)) == 0) return false;
+  ReturnFreeMemory();  // what comes in its place may not fit into the gaps
+  return true;
 }
 
 absl::Status MemoryBudget::Reserve(int64_t bytes) {

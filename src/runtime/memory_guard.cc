@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval(25);
 constexpr int kRoundsBetweenTrims = 10;
+constexpr int64_t kRoundsToForget = 40;
 
 struct ResidentBytes {
   int64_t own = 0;
@@ -47,7 +48,9 @@ MemoryGuard::~MemoryGuard() {
 
 int64_t MemoryGuard::Charge() {
   const int64_t known = budget_.used() - charged_;
-  const int64_t unknown = std::max<int64_t>(resident_() - known, 0);
+  // What came and went between two looks comes again: it is forgotten in about a second, and not at once.
+  const int64_t unknown =
+      std::max({resident_() - known, charged_ - (charged_ + kRoundsToForget - 1) / kRoundsToForget, int64_t{0}});
   if (unknown > charged_) {
     budget_.Charge(unknown - charged_);
   } else {

@@ -5,8 +5,9 @@
 //   guard.Start();                       // looks many times a second
 //
 // Shape    memory of the process, less what the budget knows of, is charged on the budget: code, stacks, the heap's bookkeeping and
-//          fragments, answers on their way out. When that leaves the budget over its limit, caches give way and the heap returns
-//          its free pages. Files mapped later are page cache and do not count.
+//          fragments, answers on their way out. What went is charged for a second more, since it may come again. When that leaves
+//          the budget over its limit, caches give way and the heap returns its free pages. Files mapped later are page cache and do
+//          not count.
 // Threads  one of its own.
 // Source   Linux /proc/self/statm.
 #pragma once

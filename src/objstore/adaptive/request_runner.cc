@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kBudgetPause(1);
 constexpr int kBudgetPausesMax = 60;
-constexpr int kFailuresToTell = 3;  // in a row, of one call
+constexpr int kFailuresToTell = 3;   // in a row, of one call
+constexpr int kThrottlesToTell = 6;  // likewise: to be told to slow down a few times is how the rate is found out
 constexpr int64_t kTellPauseMs = 60'000;
 
 std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
@@ -55,7 +56,7 @@ absl::Status RequestRunner::Run(const Context& ctx, const BucketCall& call, cons
     const bool got_further = progress != nullptr && *progress > progress_before;
     if (got_further) progress_before = *progress;
     failures = got_further ? 1 : failures + 1;
-    if (failures == kFailuresToTell) TellOfFailures(call, status, failures);
+    if (failures == (failure == Failure::kThrottled ? kThrottlesToTell : kFailuresToTell)) TellOfFailures(call, status, failures);
     VARVE_RETURN_IF_ERROR(PrepareRetry(ctx, call, status, failure, failures));
   }
 }
