@@ -11,8 +11,6 @@
 #include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
-#include "objstore/raw_chunks_mark.h"
-#include "objstore/upload_source.h"
 
 namespace varve {
 namespace {
@@ -22,11 +20,13 @@ constexpr uint64_t kBlockBytes = 8 << 20;                 // longer blobs are se
 constexpr uint64_t kBlocksMax = 50'000;
 constexpr size_t kBlocksAtOnce = 4;
 
-class AzureBucket : public HttpBucket, public RawChunksUploader {
+class AzureBucket : public HttpBucket {
  public:
   AzureBucket(AzureConfig config, std::unique_ptr<HttpTransport> transport, std::unique_ptr<Expiring<BearerToken>> tokens,
               const Logger& logger, Clock& clock)
-      : client_(std::move(config), std::move(transport), std::move(tokens), clock), logger_(logger) {}
+      : HttpBucket(config.mark_raw_chunks),
+        client_(std::move(config), std::move(transport), std::move(tokens), clock),
+        logger_(logger) {}
 
   absl::Status Iter(const Context& ctx, std::string_view directory, IterOptions options,
                     const std::function<absl::Status(const ObjectEntry&)>& visit) override {
@@ -60,21 +60,6 @@ class AzureBucket : public HttpBucket, public RawChunksUploader {
     VARVE_RETURN_IF_ERROR(CheckObjectName(name));
     VARVE_ASSIGN_OR_RETURN(const TransportResponse response, Do(ctx, {.what = "look at", .method = "HEAD", .key = name}));
     return AttributesOfHead(response, name);
-  }
-
-  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
-    return Send(ctx, name, {.bytes = content, .file = std::nullopt}, false);
-  }
-  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
-    return Send(ctx, name, {.bytes = content, .file = std::nullopt}, true);
-  }
-  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return Send(ctx, name, file.source(), false);
-  }
-  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return Send(ctx, name, file.source(), false, client_.config().mark_raw_chunks ? kRawChunksTagging : "");
   }
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {
@@ -125,12 +110,10 @@ class AzureBucket : public HttpBucket, public RawChunksUploader {
     return absl::OkStatus();
   }
 
-  absl::Status Send(const Context& ctx, std::string_view name, const UploadSource& content, bool only_if_absent,
-                    std::string_view tags = "") {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  absl::Status Put(const Context& ctx, std::string_view name, const UploadSource& content, const PutOptions& options) override {
     AzureCall call{.what = "upload", .method = "PUT", .key = name};
-    if (only_if_absent) call.headers.Set("If-None-Match", "*");
-    if (!tags.empty()) call.headers.Set("x-ms-tags", tags);
+    if (options.only_if_absent) call.headers.Set("If-None-Match", "*");
+    if (options.mark) call.headers.Set("x-ms-tags", kRawChunksTagging);
     if (content.size() > kBlockBytes) return SendBlocks(ctx, std::move(call), content);
     call.headers.Set("x-ms-blob-type", "BlockBlob");
     call.headers.Set("Content-Type", "application/octet-stream");

@@ -14,9 +14,7 @@
 #include "objstore/iso_time.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
-#include "objstore/raw_chunks_mark.h"
 #include "objstore/s3/sigv4.h"
-#include "objstore/upload_source.h"
 
 namespace varve {
 namespace {
@@ -42,13 +40,13 @@ std::string Crc32cText(uint32_t crc) {  // as the API writes it: base64 of four 
   return Base64Of(bytes);
 }
 
-class GcsBucket : public HttpBucket, public RawChunksUploader {
+class GcsBucket : public HttpBucket {
  public:
   GcsBucket(const GcsConfig& config, std::unique_ptr<HttpTransport> transport, std::unique_ptr<Expiring<BearerToken>> tokens,
             std::string endpoint, const Logger& logger, Clock& clock)
-      : client_(config, std::move(transport), std::move(tokens), std::move(endpoint), clock),
+      : HttpBucket(config.mark_raw_chunks),
+        client_(config, std::move(transport), std::move(tokens), std::move(endpoint), clock),
         chunk_bytes_(config.chunk_bytes),
-        mark_raw_chunks_(config.mark_raw_chunks),
         clock_(clock),
         logger_(logger) {}
 
@@ -86,29 +84,6 @@ class GcsBucket : public HttpBucket, public RawChunksUploader {
     call.query.Add("fields", "name,size,updated");
     VARVE_ASSIGN_OR_RETURN(const JsonValue object, Json(ctx, call));
     return AttributesOf(object);
-  }
-
-  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
-    return Send(ctx, name, {.bytes = content, .file = std::nullopt}, false);
-  }
-  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
-    return Send(ctx, name, {.bytes = content, .file = std::nullopt}, true);
-  }
-  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return Send(ctx, name, file.source(), false);
-  }
-  // Only an upload of several steps can say more of an object than its name.
-  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
-    if (!mark_raw_chunks_) return UploadFile(ctx, name, path);
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    if (file.source().size() == 0) return UploadFile(ctx, name, path);
-    const std::string metadata = fmt::format(R"({{"customTime": "{}"}})", FormatIso8601(clock_.NowMs()));
-    GcsCall call = Create(name);
-    call.headers.Set("Content-Type", "application/json");
-    call.body = AsBytes(metadata);
-    return SendInChunks(ctx, std::move(call), file.source());
   }
 
   absl::Status Delete(const Context& ctx, std::string_view name) override {
@@ -161,10 +136,10 @@ class GcsBucket : public HttpBucket, public RawChunksUploader {
     return call;
   }
 
-  absl::Status Send(const Context& ctx, std::string_view name, const UploadSource& content, bool only_if_absent) {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  absl::Status Put(const Context& ctx, std::string_view name, const UploadSource& content, const PutOptions& options) override {
+    if (options.mark && content.size() > 0) return PutMarked(ctx, name, content);
     GcsCall call = Create(name);
-    if (only_if_absent) call.query.Add("ifGenerationMatch", "0");
+    if (options.only_if_absent) call.query.Add("ifGenerationMatch", "0");
     if (content.size() > chunk_bytes_) return SendInChunks(ctx, std::move(call), content);
     call.query.Add("uploadType", "media");
     call.headers.Set("Content-Type", "application/octet-stream");
@@ -172,6 +147,15 @@ class GcsBucket : public HttpBucket, public RawChunksUploader {
     call.file = content.file;
     VARVE_ASSIGN_OR_RETURN(const TransportResponse response, client_.Do(ctx, call));
     return CheckArrived(name, content, response.text);
+  }
+
+  // Only an upload of several steps can say more of an object than its name.
+  absl::Status PutMarked(const Context& ctx, std::string_view name, const UploadSource& content) {
+    const std::string metadata = fmt::format(R"({{"customTime": "{}"}})", FormatIso8601(clock_.NowMs()));
+    GcsCall call = Create(name);
+    call.headers.Set("Content-Type", "application/json");
+    call.body = AsBytes(metadata);
+    return SendInChunks(ctx, std::move(call), content);
   }
 
   // What the server says it has must be what was sent.
@@ -233,7 +217,6 @@ class GcsBucket : public HttpBucket, public RawChunksUploader {
 
   GcsClient client_;
   const uint64_t chunk_bytes_;
-  const bool mark_raw_chunks_;
   Clock& clock_;
   const Logger logger_;
   std::atomic<bool> told_skipped_ = false;

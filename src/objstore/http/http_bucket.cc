@@ -53,6 +53,30 @@ absl::StatusOr<size_t> HttpBucket::ReadAt(const Context& ctx, std::string_view n
   return AnsweredRange(*response, fmt::format("{}/{}", this->name(), name), offset, out.size());
 }
 
+absl::Status HttpBucket::Upload(const Context& ctx, std::string_view name, Bytes content) {
+  VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  return Put(ctx, name, {.bytes = content, .file = std::nullopt}, {});
+}
+
+absl::Status HttpBucket::UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) {
+  VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  return Put(ctx, name, {.bytes = content, .file = std::nullopt}, {.only_if_absent = true});
+}
+
+absl::Status HttpBucket::UploadFile(const Context& ctx, std::string_view name, const std::string& path) {
+  return PutFile(ctx, name, path, {});
+}
+
+absl::Status HttpBucket::UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) {
+  return PutFile(ctx, name, path, {.mark = mark_raw_chunks_});
+}
+
+absl::Status HttpBucket::PutFile(const Context& ctx, std::string_view name, const std::string& path, const PutOptions& options) {
+  VARVE_RETURN_IF_ERROR(CheckObjectName(name));
+  VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
+  return Put(ctx, name, file.source(), options);
+}
+
 absl::StatusOr<ObjectAttributes> HttpBucket::AttributesOfHead(const TransportResponse& response, std::string_view name) {
   ObjectAttributes attributes{.last_modified = HttpDateMs(response.headers.Get("Last-Modified"))};
   const std::string_view length = response.headers.Get("Content-Length");

@@ -9,7 +9,6 @@
 #include "objstore/http/http_bucket.h"
 #include "objstore/listed_names.h"
 #include "objstore/object_name.h"
-#include "objstore/raw_chunks_mark.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/s3/s3_client.h"
 #include "objstore/s3/s3_encryption.h"
@@ -32,11 +31,12 @@ bool MayBeWhole(const TransportResponse& response) {
   return md5.empty() || md5 == etag.substr(1, 32);
 }
 
-class S3Bucket : public HttpBucket, public RawChunksUploader {
+class S3Bucket : public HttpBucket {
  public:
   S3Bucket(S3Config config, std::unique_ptr<HttpTransport> transport, S3EncryptionHeaders encryption, const Logger& logger,
            Clock& clock)
-      : client_(std::move(config), std::move(transport), logger, clock),
+      : HttpBucket(config.mark_raw_chunks),
+        client_(std::move(config), std::move(transport), logger, clock),
         encryption_(std::move(encryption)),
         uploader_(client_, encryption_),
         logger_(logger) {}
@@ -79,29 +79,6 @@ class S3Bucket : public HttpBucket, public RawChunksUploader {
     return AttributesOfHead(response, name);
   }
 
-  absl::Status Upload(const Context& ctx, std::string_view name, Bytes content) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, {});
-  }
-
-  absl::Status UploadIfAbsent(const Context& ctx, std::string_view name, Bytes content) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    return uploader_.Upload(ctx, name, {.bytes = content, .file = std::nullopt}, {.only_if_absent = true});
-  }
-
-  absl::Status UploadFile(const Context& ctx, std::string_view name, const std::string& path) override {
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return uploader_.Upload(ctx, name, file.source(), {});
-  }
-
-  absl::Status UploadRawChunks(const Context& ctx, std::string_view name, const std::string& path) override {
-    if (!client_.config().mark_raw_chunks) return UploadFile(ctx, name, path);
-    VARVE_RETURN_IF_ERROR(CheckObjectName(name));
-    VARVE_ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
-    return uploader_.Upload(ctx, name, file.source(), {.tagging = kRawChunksTagging});
-  }
-
   absl::Status Delete(const Context& ctx, std::string_view name) override {
     VARVE_RETURN_IF_ERROR(Attributes(ctx, name).status());
     const S3Call call{.what = "delete", .permission = "s3:DeleteObject", .method = "DELETE", .key = name};
@@ -128,6 +105,10 @@ class S3Bucket : public HttpBucket, public RawChunksUploader {
     call.headers.Set("Range", range);
     encryption_.AddToRead(call.headers);
     return client_.Do(ctx, call);
+  }
+
+  absl::Status Put(const Context& ctx, std::string_view name, const UploadSource& content, const PutOptions& options) override {
+    return uploader_.Upload(ctx, name, content, options);
   }
 
   absl::StatusOr<S3ListPage> ListPage(const Context& ctx, const std::string& prefix, IterOptions options,

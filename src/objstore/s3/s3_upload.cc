@@ -20,7 +20,7 @@ uint64_t PartBytes(uint64_t part_size, uint64_t total) { return std::max(part_si
 }  // namespace
 
 absl::Status S3Uploader::Upload(const Context& ctx, std::string_view key, const UploadSource& content,
-                                const S3PutOptions& options) {
+                                const PutOptions& options) {
   const S3Config& config = client_.config();
   const bool whole = config.disable_multipart || content.size() <= config.part_size;
   return whole ? PutWhole(ctx, key, content, options) : PutInParts(ctx, key, content, options);
@@ -36,15 +36,15 @@ absl::Status S3Uploader::AddContent(const UploadSource& content, S3Call& call) c
   return absl::OkStatus();
 }
 
-void S3Uploader::AddObjectHeaders(const S3PutOptions& options, HttpHeaders& headers) const {
+void S3Uploader::AddObjectHeaders(const PutOptions& options, HttpHeaders& headers) const {
   headers.Set("Content-Type", "application/octet-stream");
   for (const auto& [name, value] : UploadHeadersOf(client_.config().put_user_metadata)) headers.Set(name, value);
-  if (!options.tagging.empty()) headers.Set("x-amz-tagging", options.tagging);
+  if (options.mark) headers.Set("x-amz-tagging", kRawChunksTagging);
   encryption_.AddToUpload(headers);
 }
 
 absl::Status S3Uploader::PutWhole(const Context& ctx, std::string_view key, const UploadSource& content,
-                                  const S3PutOptions& options) {
+                                  const PutOptions& options) {
   S3Call call{.what = "upload", .permission = kPermission, .method = "PUT", .key = key};
   AddObjectHeaders(options, call.headers);
   if (options.only_if_absent) call.headers.Set("If-None-Match", "*");
@@ -53,7 +53,7 @@ absl::Status S3Uploader::PutWhole(const Context& ctx, std::string_view key, cons
 }
 
 absl::Status S3Uploader::PutInParts(const Context& ctx, std::string_view key, const UploadSource& content,
-                                    const S3PutOptions& options) {
+                                    const PutOptions& options) {
   VARVE_RETURN_IF_ERROR(ctx.Check());
   VARVE_ASSIGN_OR_RETURN(const std::string upload_id, Begin(ctx, key, options));
   const absl::StatusOr<std::vector<S3Part>> parts = PutParts(ctx, key, upload_id, content);
@@ -63,7 +63,7 @@ absl::Status S3Uploader::PutInParts(const Context& ctx, std::string_view key, co
   return status;
 }
 
-absl::StatusOr<std::string> S3Uploader::Begin(const Context& ctx, std::string_view key, const S3PutOptions& options) {
+absl::StatusOr<std::string> S3Uploader::Begin(const Context& ctx, std::string_view key, const PutOptions& options) {
   S3Call call{.what = "begin the upload of", .permission = kPermission, .method = "POST", .key = key};
   call.query.Add("uploads", "");
   AddObjectHeaders(options, call.headers);

@@ -12,6 +12,7 @@
 
 #include <string_view>
 
+#include "objstore/http/http_bucket.h"
 #include "objstore/s3/s3_answers.h"
 #include "objstore/s3/s3_client.h"
 #include "objstore/s3/s3_encryption.h"
@@ -19,21 +20,16 @@
 
 namespace varve {
 
-struct S3PutOptions {
-  bool only_if_absent = false;  // AlreadyExists if it is there
-  std::string_view tagging;     // "key=value"; empty: none
-};
-
 class S3Uploader {
  public:
   S3Uploader(S3Client& client, const S3EncryptionHeaders& encryption) : client_(client), encryption_(encryption) {}
 
-  absl::Status Upload(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
+  absl::Status Upload(const Context& ctx, std::string_view key, const UploadSource& content, const PutOptions& options);
 
  private:
-  absl::Status PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
-  absl::Status PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, const S3PutOptions& options);
-  absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key, const S3PutOptions& options);
+  absl::Status PutWhole(const Context& ctx, std::string_view key, const UploadSource& content, const PutOptions& options);
+  absl::Status PutInParts(const Context& ctx, std::string_view key, const UploadSource& content, const PutOptions& options);
+  absl::StatusOr<std::string> Begin(const Context& ctx, std::string_view key, const PutOptions& options);
   absl::StatusOr<std::vector<S3Part>> PutParts(const Context& ctx, std::string_view key, const std::string& upload_id,
                                                const UploadSource& content);
   absl::StatusOr<S3Part> PutPart(const Context& ctx, std::string_view key, const std::string& upload_id, int number,
@@ -42,7 +38,7 @@ class S3Uploader {
                         bool only_if_absent);
   void Abort(std::string_view key, const std::string& upload_id);
   absl::Status AddContent(const UploadSource& content, S3Call& call) const;
-  void AddObjectHeaders(const S3PutOptions& options, HttpHeaders& headers) const;
+  void AddObjectHeaders(const PutOptions& options, HttpHeaders& headers) const;
 
   S3Client& client_;
   const S3EncryptionHeaders& encryption_;
