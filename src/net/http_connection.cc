@@ -306,7 +306,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     if (whole && !exchange.route->options.quick) SendSmall(exchange);
   }
 
-  // As much of a whole answer as the socket takes at once: the client need not wait for the event thread to wake up.
+  // As much of a whole answer as the socket takes at once: the client need not wait for another thread to wake up.
   void SendSmall(Exchange& exchange) {
     Finished(exchange);
     const ssize_t sent =

@@ -1,4 +1,5 @@
-// An HTTP/1.1 server: an event thread holds the connections, blocking handlers run on an executor.
+// An HTTP/1.1 server: one of two event threads holds the connections, blocking handlers run on the other one and on an executor
+// (net/event_loop.h).
 //
 //   HttpRouter router;
 //   router.Add("GET", "/hello", Hello);
@@ -29,7 +30,7 @@ namespace varve {
 
 struct HttpServerOptions {
   std::string address = "0.0.0.0:10902";  // port 0: any free one
-  size_t connections_max = 10'000;  // further clients wait to be accepted
+  size_t connections_max = 10'000;        // further clients wait to be accepted
   uint32_t header_bytes_max = 1 << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(3)};     // between two requests of one connection
   std::chrono::milliseconds header_timeout{std::chrono::seconds(30)};  // from the first byte to the end of the headers
